@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+/** A word that YAML may use: `type` names it, `options` are the keys that may stand beside `type`. */
+export interface Definition {
+  readonly type: string;
+  /** One sentence for the reference and the JSON Schema. */
+  readonly summary: string;
+  readonly options: z.ZodObject;
+}
+
+/** A definition with its options read: what a config's `{type: ..., ...}` becomes. */
+export type Chosen = { type: string } & Record<string, unknown>;
+
+/** The definitions of one kind (layers, losses, ...), found by their `type`. */
+export class Registry<D extends Definition> {
+  readonly kind: string;
+  private readonly byType = new Map<string, D>();
+
+  constructor(kind: string, definitions: readonly D[]) {
+    this.kind = kind;
+    for (const definition of definitions) {
+      if (this.byType.has(definition.type)) throw new Error(`two ${kind} definitions are named ${definition.type}`);
+      this.byType.set(definition.type, definition);
+    }
+  }
+
+  get(type: string): D {
+    const definition = this.byType.get(type);
+    if (definition === undefined) throw new Error(`no ${this.kind} is named ${type}`);
+    return definition;
+  }
+
+  get types(): string[] {
+    return [...this.byType.keys()];
+  }
+
+  get definitions(): D[] {
+    return [...this.byType.values()];
+  }
+
+  /** The strict schema of `{type, ...options}` for every definition, with `common` keys beside the options. */
+  schema(common: z.ZodRawShape = {}): z.ZodType<Chosen> {
+    const members = this.definitions.map((definition) =>
+      z
+        .strictObject({ type: z.literal(definition.type), ...common, ...definition.options.shape })
+        .meta({ title: definition.type, description: definition.summary }),
+    );
+    return z.discriminatedUnion('type', members as [z.ZodObject, ...z.ZodObject[]]) as unknown as z.ZodType<Chosen>;
+  }
+
+  /** As `schema`, and the bare name stands for `{type: name}` with every default. */
+  schemaOrName(): z.ZodType<Chosen> {
+    const full = this.schema();
+    const name = z.enum(this.types as [string, ...string[]]).transform((type, context) => {
+      const parsed = full.safeParse({ type });
+      if (parsed.success) return parsed.data;
+      for (const issue of parsed.error.issues) context.addIssue({ ...issue, input: undefined } as never);
+      return z.NEVER;
+    });
+    return z.union([name, full]) as unknown as z.ZodType<Chosen>;
+  }
+}
