@@ -39,24 +39,27 @@ export class Registry<D extends Definition> {
   }
 
   /** The strict schema of `{type, ...options}` for every definition, with `common` keys beside the options. */
-  schema(common: z.ZodRawShape = {}): z.ZodType<Chosen> {
+  schema(common: z.ZodRawShape = {}): z.ZodType<Chosen, string | Record<string, unknown>> {
     const members = this.definitions.map((definition) =>
       z
         .strictObject({ type: z.literal(definition.type), ...common, ...definition.options.shape })
         .meta({ title: definition.type, description: definition.summary }),
     );
-    return z.discriminatedUnion('type', members as [z.ZodObject, ...z.ZodObject[]]) as unknown as z.ZodType<Chosen>;
+    return z.discriminatedUnion('type', members as unknown as [z.ZodObject, ...z.ZodObject[]]) as unknown as z.ZodType<
+      Chosen,
+      string | Record<string, unknown>
+    >;
   }
 
   /** As `schema`, and the bare name stands for `{type: name}` with every default. */
-  schemaOrName(): z.ZodType<Chosen> {
-    const full = this.schema();
+  schemaOrName(common: z.ZodRawShape = {}): z.ZodType<Chosen, string | Record<string, unknown>> {
+    const full = this.schema(common);
     const name = z.enum(this.types as [string, ...string[]]).transform((type, context) => {
       const parsed = full.safeParse({ type });
       if (parsed.success) return parsed.data;
       for (const issue of parsed.error.issues) context.addIssue({ ...issue, input: undefined } as never);
       return z.NEVER;
     });
-    return z.union([name, full]) as unknown as z.ZodType<Chosen>;
+    return z.union([name, full]) as unknown as z.ZodType<Chosen, string | Record<string, unknown>>;
   }
 }

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { Window2d } from '../ops/op.js';
+import { activations } from './activations/index.js';
+import { initializers } from './initializers/index.js';
+
+/** Options that several layers share. */
+
+export const activation = (byDefault = 'linear') =>
+  activations.schemaOrName().prefault(byDefault).describe('Applied to the output.');
+
+export const initializer = (byDefault: string) =>
+  initializers.schemaOrName().prefault(byDefault).describe('How the first values are drawn.');
+
+/** One whole number for both axes, or [height, width]. */
+export const pair = (minimum = 1) => {
+  const one = z.int().min(minimum);
+  return z.union([one.transform((n): [number, number] => [n, n]), z.tuple([one, one])]);
+};
+
+export const padding = () =>
+  z
+    .union([z.enum(['valid', 'same']), z.int().nonnegative()])
+    .default('valid')
+    .describe('valid: none; same: as much as keeps ceil(size / stride); a number: that many on every side.');
+
+/** The window that `padding` makes of an input `[batch, height, width, channels]`; an odd row or column goes to the end. */
+export function window2d(
+  inputShape: readonly number[],
+  kernel: readonly [number, number],
+  options: { strides: readonly [number, number]; dilation?: readonly [number, number]; padding: 'valid' | 'same' | number },
+): Window2d {
+  const { strides, dilation = [1, 1], padding: rule } = options;
+  const along = (axis: 0 | 1): [number, number] => {
+    if (typeof rule === 'number') return [rule, rule];
+    if (rule === 'valid') return [0, 0];
+    const length = inputShape[axis + 1]!;
+    const extent = dilation[axis] * (kernel[axis] - 1) + 1;
+    const total = Math.max(0, (Math.ceil(length / strides[axis]) - 1) * strides[axis] + extent - length);
+    return [Math.floor(total / 2), Math.ceil(total / 2)];
+  };
+  const [[top, bottom], [left, right]] = [along(0), along(1)];
+  return { strides, dilation, padding: { top, bottom, left, right } };
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { call, constant, input } from '../../ops/expression.js';
+import { defineLayer } from '../layer.js';
+
+/**
+ * In training every element is kept with probability 1 - rate and divided by it, else 0 (Srivastava et al., 2014, inverted);
+ * in evaluation everything passes. The mask is a function of (seed, layer, step, element).
+ */
+export const dropout = defineLayer({
+  type: 'dropout',
+  summary: 'Sets a random part of its input to 0 while training.',
+  options: z.object({ rate: z.number().min(0).lt(1).describe('The part that is dropped.') }),
+  build({ builder, name, training }, [x], { rate }) {
+    if (!training || rate === 0) return x!;
+    const uniform = builder.randomUniform(name, builder.shapeOf(x!));
+    const keep = call('greater_equal', input(0), constant(rate));
+    const mask = builder.map(call('multiply', keep, constant(1 / (1 - rate))), [uniform]);
+    return builder.map(call('multiply', input(0), input(1)), [x!, mask]);
+  },
+});

@@ -1,0 +1,24 @@
+import { type Shape, ShapeError, formatShape, size } from '../shape.js';
+import { checkOutputGradient, slide } from './conv2d.js';
+import type { OpDefinition, Window2d } from './op.js';
+
+function outputShape(poolSize: readonly [number, number], window: Window2d, x: Shape): Shape {
+  if (x.length !== 4) throw new ShapeError(`2-d pooling needs [batch, height, width, channels], not ${formatShape(x)}`);
+  return [x[0]!, ...slide(x, poolSize, window), x[3]!];
+}
+
+export const maxPool2d: OpDefinition<'max_pool2d'> = {
+  shape: ({ poolSize, window }, [x]) => outputShape(poolSize, window, x!),
+  operations: ({ poolSize }, _, output) => size(output) * (poolSize[0] * poolSize[1] - 1),
+  gradient({ poolSize, window }, { builder, inputs, outputGradient }) {
+    return [builder.add({ kind: 'max_pool2d_gradient', poolSize, window }, [inputs[0]!, outputGradient])];
+  },
+};
+
+export const maxPool2dGradient: OpDefinition<'max_pool2d_gradient'> = {
+  shape({ poolSize, window }, [x, outputGradient]) {
+    checkOutputGradient(outputShape(poolSize, window, x!), outputGradient!);
+    return x!;
+  },
+  operations: ({ poolSize }, [, outputGradient]) => size(outputGradient!) * poolSize[0] * poolSize[1],
+};

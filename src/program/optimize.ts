@@ -1,0 +1,10 @@
+import { fuseMaps, withoutDeadOps } from './fuse.js';
+import type { Program } from './program.js';
+import { verify } from './verify.js';
+
+/** The passes every program goes through before a backend sees it. */
+export function optimize(program: Program): Program {
+  verify(program, 'building');
+  const pruned = verify(withoutDeadOps(program), 'dropping dead ops');
+  return verify(fuseMaps(pruned), 'fusing maps');
+}

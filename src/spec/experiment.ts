@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { datasets } from '../catalog/datasets/index.js';
+import { layers } from '../catalog/layers/index.js';
+import { losses } from '../catalog/losses/index.js';
+import { metrics } from '../catalog/metrics/index.js';
+import { optimizers } from '../catalog/optimizers/index.js';
+import { schedules } from '../catalog/schedules/index.js';
+import { transforms } from '../catalog/transforms/index.js';
+
+/** A name that becomes part of file names and of tensor names. */
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be letters, digits, "-", "_" and ".", starting with a letter or digit');
+
+const layerKeys = {
+  name: name.optional().describe('A name of its own, for `inputs` of later layers; by default its type and its number.'),
+  inputs: z
+    .union([name.transform((one) => [one]), z.array(name).min(1)])
+    .optional()
+    .describe('The layers it reads, by name; `input` is the data. By default the layer above.'),
+};
+
+const optimizerKeys = {
+  learning_rate: z.number().positive().default(0.001).describe('The size of a step, before the schedule.'),
+};
+
+const scheduleKeys = {
+  warmup_epochs: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('The learning rate rises linearly from 0 for this many epochs first.'),
+  warmup_steps: z.int().nonnegative().optional().describe('The same in steps, in place of warmup_epochs.'),
+};
+
+const monitor = z.string().describe('A metric of the run, such as val_loss or val_accuracy.');
+
+const bounds = z
+  .strictObject({ min: z.number().optional(), max: z.number().optional() })
+  .refine(({ min, max }) => min !== undefined || max !== undefined, 'needs min, max or both')
+  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, 'min must not be above max');
+
+/** The whole of a config file, version 1. Strict at every depth. */
+export const experimentSchema = z
+  .strictObject({
+    version: z.literal(1).describe('The version of this format.'),
+    name: name.describe('Names the run folders: runs/<name>-001.'),
+    description: z.string().optional().describe('What the experiment is for.'),
+    seed: z.int().nonnegative().default(0).describe('Every random number of the run is a function of it.'),
+    data: z
+      .strictObject({
+        dataset: datasets.schemaOrName().describe('Where the records come from.'),
+        batch_size: z.int().positive().default(32).describe('Records in a training step.'),
+        validation: z
+          .number()
+          .nonnegative()
+          .default(0)
+          .refine((n) => n < 1 || Number.isInteger(n), 'must be a whole number of records or a fraction below 1')
+          .describe('Training records held out for validation: a number, or a fraction below 1.'),
+        shuffle: z.boolean().default(true).describe('Whether the training records come in another order each epoch.'),
+        transforms: z.array(transforms.schemaOrName()).default([]).describe('Applied to every record, in order.'),
+      })
+      .describe('What is learnt from.'),
+    model: z
+      .array(layers.schema(layerKeys))
+      .min(1)
+      .describe('The layers, each reading the one above unless `inputs` says otherwise.'),
+    loss: losses.schemaOrName().describe('What training makes small.'),
+    optimizer: optimizers.schemaOrName(optimizerKeys).prefault('adam').describe('How parameters follow their gradients.'),
+    schedule: schedules
+      .schemaOrName(scheduleKeys)
+      .prefault('constant')
+      .describe('How the learning rate changes in the course of the run.'),
+    metrics: z.array(metrics.schemaOrName()).default([]).describe('What is measured beside the loss.'),
+    train: z
+      .strictObject({
+        epochs: z.int().positive().default(1).describe('Passes over the training records.'),
+        early_stopping: z
+          .strictObject({
+            monitor: monitor.default('val_loss'),
+            patience: z.int().nonnegative().default(3).describe('Epochs without improvement after which training stops.'),
+            min_delta: z.number().nonnegative().default(0).describe('What counts as an improvement.'),
+          })
+          .optional()
+          .describe('Stop when a metric no longer improves.'),
+        best: monitor
+          .optional()
+          .describe('What decides which checkpoint is kept as best: val_loss where there is validation, else train_loss.'),
+        checkpoint_every_steps: z.int().positive().optional().describe('Save after this many steps too, not only after epochs.'),
+        checkpoint_every_seconds: z.number().positive().default(60).describe('Save at least this often.'),
+        log_every_steps: z.int().positive().default(50).describe('How often the training loss is logged.'),
+      })
+      .prefault({})
+      .describe('How long and with what care.'),
+    expect: z
+      .record(z.string(), bounds)
+      .default({})
+      .describe('Bounds on final metrics, such as test_accuracy: {min: 0.9}; the run fails when one is missed.'),
+  })
+  .describe('An experiment for nn: data, model, loss, optimizer and how to train.');
+
+/** A checked experiment with every default filled in. */
+export type Experiment = z.output<typeof experimentSchema>;
+export type LayerSpec = Experiment['model'][number] & { name?: string; inputs?: string[] };
