@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pointwise } from '../../data/byte-table.js';
 import { UserError } from '../../errors.js';
 import { defineTransform } from '../transform.js';
 
@@ -19,7 +20,7 @@ export const normalize = defineTransform({
     // Multiplying by the inverse in float64 is faster than dividing, and its error is far below a float32's.
     const inverses = perChannel('std', options.std, inputShape, channels).map((value) => 1 / value);
     const same = (list: Float64Array) => list.every((value) => value === list[0]);
-    return same(means) && same(inverses) ? normalizeAll(means[0]!, inverses[0]!) : normalizeChannels(means, inverses);
+    return pointwise(same(means) && same(inverses) ? normalizeAll(means[0]!, inverses[0]!) : normalizeChannels(means, inverses));
   },
 });
 
@@ -27,7 +28,7 @@ function perChannel(key: string, value: number | number[], inputShape: readonly 
   if (typeof value === 'number') return new Float64Array(channels).fill(value);
   if (value.length === channels) return Float64Array.from(value);
   throw new UserError(
-    `normalize: ${key} has ${value.length} values, but records of ${inputShape.join(' × ')} have ${channels} channels`,
+    `normalize: ${key} has ${value.length} values, but the channels (last axis) of records of ${inputShape.join(' × ')} are ${channels}`,
     {
       hint: `Give one number for all, or ${channels}: one for each channel (the last axis).`,
       exit: 'usage',

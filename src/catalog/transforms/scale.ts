@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pointwise } from '../../data/byte-table.js';
 import { defineTransform } from '../transform.js';
 
 /** `x * factor + offset` */
@@ -10,8 +11,8 @@ export const scale = defineTransform({
     offset: z.number().default(0).describe('What is then added.'),
   }),
   create({ factor, offset }) {
-    return (values) => {
+    return pointwise((values) => {
       for (let i = 0; i < values.length; i++) values[i] = values[i]! * factor + offset;
-    };
+    });
   },
 });
