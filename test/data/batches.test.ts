@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BatchSource, splitValidation, type Batch, type BatchSourceOptions, type Records } from '../../src/data/batches.js';
+import { pointwise } from '../../src/data/byte-table.js';
+import { someBytes, userError } from './idx-files.js';
+
+const copy = ({ inputs, targets, size }: Batch) => ({ inputs: Array.from(inputs), targets: Array.from(targets), size });
+
+/** Records of `size` bytes whose class is their number. */
+function bytes(length: number, size: number): Records {
+  return { length, inputs: someBytes(length * size), targets: Uint8Array.from({ length }, (_, i) => i) };
+}
+
+const all = (length: number) => Uint32Array.from({ length }, (_, i) => i);
+
+function source(length: number, batchSize: number, options: Partial<BatchSourceOptions> = {}): BatchSource {
+  return new BatchSource({ records: bytes(length, 6), indices: all(length), inputShape: [3, 2], batchSize, ...options });
+}
+
+const sizes = fc
+  .integer({ min: 1, max: 200 })
+  .chain((length) => fc.tuple(fc.constant(length), fc.integer({ min: 1, max: length }), fc.nat(), fc.nat(1000)));
+
+describe('splitValidation', () => {
+  it('parts the records, sorted, the same for the same seed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), fc.nat(), fc.nat(2 ** 40), (length, any, seed) => {
+        const count = any % length;
+        const { train, validation } = splitValidation(length, count, seed);
+        expect(validation.length).toBe(count);
+        expect([...train, ...validation].sort((a, b) => a - b)).toEqual([...all(length)]);
+        expect(train).toEqual(train.slice().sort());
+        expect(validation).toEqual(validation.slice().sort());
+        expect(splitValidation(length, count, seed)).toEqual({ train, validation });
+      }),
+    );
+  });
+
+  it('chooses others for another seed', () => {
+    expect(splitValidation(1000, 100, 1).validation).not.toEqual(splitValidation(1000, 100, 2).validation);
+  });
+
+  it('leaves something to train on', async () => {
+    for (const count of [10, 11]) {
+      const error = await userError(() => splitValidation(10, count, 1));
+      expect(error.message).toBe(`validation holds out ${count} records, but there are only 10 to train on`);
+      expect(error.exit).toBe('usage');
+    }
+    expect(() => splitValidation(10, -1, 1)).toThrow(RangeError);
+    expect(() => splitValidation(10, 1.5, 1)).toThrow(RangeError);
+  });
+});
+
+describe('BatchSource', () => {
+  it('shows every record once an epoch, in another order each time', () => {
+    fc.assert(
+      fc.property(sizes, ([length, batchSize, seed, epoch]) => {
+        const batches = source(length, batchSize, { shuffleSeed: seed });
+        const seen: number[] = [];
+        for (let step = 0; step < batches.stepsPerEpoch; step++) seen.push(...batches.batch(epoch, step).targets);
+        expect(seen.slice().sort((a, b) => a - b)).toEqual([...all(length)]);
+      }),
+    );
+    const batches = source(100, 100, { shuffleSeed: 1 });
+    const first = copy(batches.batch(0, 0)).targets;
+    expect(copy(batches.batch(1, 0)).targets).not.toEqual(first);
+    expect(copy(source(100, 100, { shuffleSeed: 2 }).batch(0, 0)).targets).not.toEqual(first);
+  });
+
+  it('gives any (epoch, step) directly, equal to reaching it in order', () => {
+    fc.assert(
+      fc.property(sizes, ([length, batchSize, seed, epoch]) => {
+        const running = source(length, batchSize, { shuffleSeed: seed });
+        const last = running.stepsPerEpoch - 1;
+        for (let e = Math.max(0, epoch - 2); e < epoch; e++) running.batch(e, last);
+        for (let step = 0; step < last; step++) running.batch(epoch, step);
+        const expected = copy(running.batch(epoch, last));
+        expect(copy(source(length, batchSize, { shuffleSeed: seed }).batch(epoch, last))).toEqual(expected);
+      }),
+    );
+  });
+
+  it('gives the chosen records in their order without a seed; the last batch is smaller', () => {
+    const indices = Uint32Array.of(7, 2, 9, 4, 1);
+    const batches = source(10, 2, { indices });
+    expect(batches.stepsPerEpoch).toBe(3);
+    for (const epoch of [0, 5]) {
+      expect([0, 1, 2].map((step) => copy(batches.batch(epoch, step)).targets)).toEqual([[7, 2], [9, 4], [1]]);
+    }
+    const { inputs, size } = batches.batch(0, 2);
+    expect(size).toBe(1);
+    expect(inputs).toEqual(Float32Array.from(someBytes(60).subarray(6, 12), (byte) => byte / 255));
+  });
+
+  it('keeps only the chosen records when it shuffles', () => {
+    const batches = source(10, 3, { indices: Uint32Array.of(7, 2, 9), shuffleSeed: 1 });
+    expect(copy(batches.batch(3, 0)).targets.sort((a, b) => a - b)).toEqual([2, 7, 9]);
+  });
+
+  it('reads bytes as value / 255 and floats as themselves, then transforms each batch afresh', () => {
+    const floats: Records = { length: 2, inputs: Float32Array.of(1.5, -2, 300, 0.25), targets: Uint8Array.of(0, 1) };
+    const add = (values: Float32Array) => values.forEach((value, i) => (values[i] = value + 1));
+    const double = (values: Float32Array) => values.forEach((value, i) => (values[i] = value * 2));
+    const options = { records: floats, indices: all(2), inputShape: [2], batchSize: 2 };
+    expect([...new BatchSource(options).batch(0, 0).inputs]).toEqual([1.5, -2, 300, 0.25]);
+    const transformed = new BatchSource({ ...options, transforms: [add, double] });
+    for (let i = 0; i < 2; i++) expect([...transformed.batch(0, 0).inputs]).toEqual([5, -2, 602, 2.5]);
+    expect([...floats.inputs]).toEqual([1.5, -2, 300, 0.25]);
+
+    const everyByte: Records = { length: 1, inputs: Uint8Array.from(all(256)), targets: Uint8Array.of(0) };
+    const { inputs } = new BatchSource({ records: everyByte, indices: all(1), inputShape: [256], batchSize: 1 }).batch(0, 0);
+    expect([...inputs]).toEqual([...all(256)].map((byte) => Math.fround(byte / 255)));
+  });
+
+  it('gives the same bits whether transforms are looked up or computed', () => {
+    const shapes = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 20 }));
+    const coefficients = fc.array(fc.float({ min: -3, max: 3, noNaN: true }), { minLength: 21, maxLength: 21 });
+    fc.assert(
+      fc.property(shapes, coefficients, fc.nat(3), ([pixels, channels], weights, leading) => {
+        const shift = (values: Float32Array) => {
+          for (let i = 0; i < values.length; i++) values[i] = values[i]! * weights[20]! + weights[i % channels]!;
+        };
+        const reverse = (values: Float32Array) => void values.reverse();
+        const options = { records: bytes(5, pixels * channels), indices: all(5), inputShape: [pixels, channels], batchSize: 3 };
+        const batch = (kind: (transform: typeof shift) => typeof shift) => {
+          const transforms = [...Array<typeof shift>(leading).fill(kind(shift)), reverse, kind(shift)];
+          const source = new BatchSource({ ...options, transforms });
+          return [copy(source.batch(0, 0)), copy(source.batch(0, 1))];
+        };
+        expect(batch((transform) => pointwise(transform.bind(null)))).toEqual(batch((transform) => transform));
+      }),
+    );
+  });
+
+  it('uses the same arrays again', () => {
+    const batches = source(10, 4, { shuffleSeed: 1 });
+    expect(batches.batch(0, 0)).toBe(batches.batch(1, 1));
+    expect(batches.batch(0, 2)).toBe(batches.batch(1, 2));
+    expect(batches.batch(0, 2).inputs.buffer).toBe(batches.batch(0, 0).inputs.buffer);
+  });
+
+  it('refuses a batch larger than the data, with both numbers', async () => {
+    const error = await userError(() => source(10, 11));
+    expect(error.message).toBe('batch_size is 11, but there are only 10 records');
+    expect(error.exit).toBe('usage');
+    await userError(() => source(10, 1, { indices: new Uint32Array(0) }));
+  });
+
+  it('takes wrong calls as defects', () => {
+    for (const step of [-1, 5, NaN]) expect(() => source(10, 2).batch(0, step)).toThrow(RangeError);
+    for (const size of [0, 1.5, NaN]) expect(() => source(10, size)).toThrow(RangeError);
+    expect(() => source(10, 2, { indices: Uint32Array.of(3, 10) })).toThrow(RangeError);
+    expect(() => source(10, 2, { inputShape: [7] })).toThrow(RangeError);
+  });
+
+  it('takes well under 0.15 ms for 64 images of 28 × 28', () => {
+    const length = 6000;
+    const records: Records = { length, inputs: someBytes(length * 784), targets: new Uint8Array(length) };
+    const batches = new BatchSource({ records, indices: all(length), inputShape: [28, 28, 1], batchSize: 64, shuffleSeed: 1 });
+    const times = Array.from({ length: 300 }, (_, i) => {
+      const start = performance.now();
+      batches.batch(0, i % batches.stepsPerEpoch);
+      return performance.now() - start;
+    });
+    // The fastest: how busy the machine is says nothing about the code.
+    expect(Math.min(...times)).toBeLessThan(0.15);
+  });
+});
