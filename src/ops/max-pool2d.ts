@@ -4,6 +4,11 @@ import type { OpDefinition, Window2d } from './op.js';
 
 function outputShape(poolSize: readonly [number, number], window: Window2d, x: Shape): Shape {
   if (x.length !== 4) throw new ShapeError(`2-d pooling needs [batch, height, width, channels], not ${formatShape(x)}`);
+  // A window of nothing but padding has no largest value.
+  const { top, bottom, left, right } = window.padding;
+  if (Math.max(top, bottom) >= poolSize[0] || Math.max(left, right) >= poolSize[1]) {
+    throw new ShapeError(`the padding must be smaller than the pooling window ${formatShape(poolSize)}`);
+  }
   return [x[0]!, ...slide(x, poolSize, window), x[3]!];
 }
 
