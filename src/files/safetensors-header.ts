@@ -119,8 +119,8 @@ function checkLayout(file: string, entries: readonly TensorEntry[], dataBytes: n
     const tensor = `tensor ${JSON.stringify(name)}`;
     if (end > dataBytes) throw malformed(file, `${tensor} ends at byte ${end} of the data, but there are only ${dataBytes}`);
     if (begin < filled) throw malformed(file, `${tensor} overlaps the one before it`);
-    if (begin > filled) throw malformed(file, `there are ${begin - filled} bytes before ${tensor} that belong to no tensor`);
+    if (begin > filled) throw malformed(file, `bytes that belong to no tensor: ${begin - filled}, before ${tensor}`);
     filled = end;
   }
-  if (filled < dataBytes) throw malformed(file, `there are ${dataBytes - filled} bytes after the last tensor`);
+  if (filled < dataBytes) throw malformed(file, `bytes that belong to no tensor: ${dataBytes - filled}, after the last one`);
 }

@@ -30,13 +30,25 @@ it('TensorBoard and safetensors read a resumed run', { timeout: 120_000 }, (cont
   const output = execFileSync(python, [script, folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   expect(JSON.parse(output)).toEqual({
     scalars: {
-      'loss/train': [[1, 0.5], [2, 1], [3, 1.5], [4, 2], [5, -5], [6, -6]],
-      accuracy: [[1, 1], [2, 1], [3, 1], [4, 1]],
+      'loss/train': [
+        [1, 0.5],
+        [2, 1],
+        [3, 1.5],
+        [4, 2],
+        [5, -5],
+        [6, -6],
+      ],
+      accuracy: [
+        [1, 1],
+        [2, 1],
+        [3, 1],
+        [4, 1],
+      ],
     },
     tensors: {
       'dense.kernel': { shape: [2, 2], sum: 10.5 },
       step: { shape: [], sum: 4 },
       empty: { shape: [3, 0], sum: 0 },
     },
-  }); // prettier-ignore
+  });
 });

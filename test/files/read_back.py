@@ -17,7 +17,8 @@ from tensorboard.util import tensor_util
 
 
 def read_scalars(run):
-    # The accumulator behind TensorBoard's own pages; 0 keeps every point instead of a sample.
+    # The accumulator behind TensorBoard's own pages: the older event_accumulator never drops tensors that a resume orphaned.
+    # A size of 0 keeps every point instead of a sample.
     events = accumulator.EventAccumulator(str(run), size_guidance={accumulator.TENSORS: 0}).Reload()
     tags = events.PluginTagToContent("scalars") if "scalars" in events.ActivePlugins() else {}
     return {

@@ -1,19 +1,24 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/errors.js';
 import { encodeSafetensors, readSafetensors, readSafetensorsHeader, type Tensor } from '../../src/files/safetensors.js';
 import { anyTensors } from './any-tensor.js';
 import { temporaryFolder, userErrorFrom } from './temporary-folder.js';
 
-/** A file with this header and this many bytes of data. */
-function fileWith(header: unknown, dataBytes = 0): string {
+function fileOf(bytes: Uint8Array): string {
   const path = join(temporaryFolder(), 'a.safetensors');
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** A file with this header and this many bytes of data. */
+function withHeader(header: unknown, dataBytes = 0): Buffer {
   const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   const size = Buffer.alloc(8);
   size.writeBigUInt64LE(BigInt(json.length));
-  writeFileSync(path, Buffer.concat([size, json, Buffer.alloc(dataBytes)]));
-  return path;
+  return Buffer.concat([size, json, Buffer.alloc(dataBytes)]);
 }
 
 function entry(shape: unknown, begin: unknown, end: unknown, dtype: unknown = 'F32'): Record<string, unknown> {
@@ -36,8 +41,9 @@ describe('encodeSafetensors and readSafetensors', () => {
   it('give the same bytes in whatever order tensors and metadata come', () => {
     const a: Tensor = { shape: [2], data: Float32Array.of(1, 2) };
     const b: Tensor = { shape: [], data: Float32Array.of(3) };
-    const one = encodeSafetensors(new Map([['a', a], ['b', b]]), { x: '1', y: '2' }); // prettier-ignore
-    const other = encodeSafetensors(new Map([['b', b], ['a', a]]), { y: '2', x: '1' }); // prettier-ignore
+    const tensors = Object.entries({ a, b });
+    const one = encodeSafetensors(new Map(tensors), { x: '1', y: '2' });
+    const other = encodeSafetensors(new Map(tensors.reverse()), { y: '2', x: '1' });
     expect(Buffer.concat(one).equals(Buffer.concat(other))).toBe(true);
   });
 
@@ -62,12 +68,12 @@ describe('encodeSafetensors and readSafetensors', () => {
   });
 
   it('read data that is not aligned', () => {
-    const path = fileWith(`${JSON.stringify({ w: entry([2], 0, 8) })} `, 8);
+    const path = fileOf(withHeader(`${JSON.stringify({ w: entry([2], 0, 8) })} `, 8));
     expect(readSafetensors(path).tensors.get('w')).toEqual({ shape: [2], data: new Float32Array(2) });
   });
 
   it('read the header alone', () => {
-    const path = fileWith({ w: entry([2], 0, 8), __metadata__: { k: 'v' } }, 8);
+    const path = fileOf(withHeader({ w: entry([2], 0, 8), __metadata__: { k: 'v' } }, 8));
     expect(readSafetensorsHeader(path)).toEqual({
       entries: [{ name: 'w', shape: [2], begin: 0, end: 8 }],
       metadata: { k: 'v' },
@@ -76,32 +82,32 @@ describe('encodeSafetensors and readSafetensors', () => {
 });
 
 describe('a malformed file', () => {
-  const cases: [string, () => string, RegExp][] = [
-    ['no header size', () => { const path = fileWith({}); writeFileSync(path, 'abc'); return path; }, /ends after 3 bytes/],
-    ['an absurd header size', () => { const path = fileWith({}); writeFileSync(path, Buffer.alloc(64, 0xff)); return path; }, /header of 18446744073709552000 bytes, and the file has 64/],
-    ['a cut header', () => { const path = fileWith({ w: entry([2], 0, 8) }, 8); writeFileSync(path, readFileSync(path).subarray(0, 20)); return path; }, /and the file has 20/],
-    ['cut data', () => fileWith({ w: entry([2], 0, 8) }, 7), /"w" ends at byte 8 of the data, but there are only 7/],
-    ['trailing bytes', () => fileWith({ w: entry([2], 0, 8) }, 9), /1 bytes after the last tensor/],
-    ['a header that is not JSON', () => fileWith('{"w":'), /header is not JSON/],
-    ['a header that is not UTF-8', () => { const path = fileWith('{"wwww":{}}'); const bytes = readFileSync(path); bytes[11] = 0xff; writeFileSync(path, bytes); return path; }, /header is not JSON/],
-    ['a header that is a list', () => fileWith('[]'), /not a JSON object/],
-    ['metadata that is no object', () => fileWith({ __metadata__: 'x' }), /__metadata__ is not an object/],
-    ['metadata that is no string', () => fileWith({ __metadata__: { k: 1 } }), /__metadata__\.k is not a string/],
-    ['a tensor that is no object', () => fileWith({ w: null }), /"w" is not described by an object/],
-    ['no dtype', () => fileWith({ w: entry([], 0, 4, null) }, 4), /"w" has no dtype/],
-    ['another dtype', () => fileWith({ w: entry([2], 0, 4, 'BF16') }, 4), /"w" has dtype "BF16", and F32 was expected/],
-    ['a negative size', () => fileWith({ w: entry([-1], 0, 4) }, 4), /shape that is no list of sizes/],
-    ['a fractional size', () => fileWith({ w: entry([0.5], 0, 2) }, 2), /shape that is no list of sizes/],
-    ['a shape that is too large', () => fileWith({ w: entry([2 ** 52, 2 ** 52], 0, 4) }, 4), /but has 4/],
-    ['a shape that does not match', () => fileWith({ w: entry([3], 0, 8) }, 8), /shape \[3\] needs 12 bytes, but has 8/],
-    ['offsets that are no pair', () => fileWith({ w: { dtype: 'F32', shape: [], data_offsets: [0] } }, 4), /not \[begin, end\]/],
-    ['offsets in reverse', () => fileWith({ w: entry([1], 4, 0) }, 4), /needs 4 bytes, but has -4/],
-    ['overlapping tensors', () => fileWith({ a: entry([2], 0, 8), b: entry([1], 4, 8) }, 8), /"b" overlaps/],
-    ['a hole', () => fileWith({ a: entry([1], 0, 4), b: entry([1], 8, 12) }, 12), /4 bytes before tensor "b" that belong to no tensor/],
-  ]; // prettier-ignore
+  const cases: [string, Buffer, RegExp][] = [
+    ['no header size', Buffer.from('abc'), /ends after 3 bytes/],
+    ['an absurd header size', Buffer.alloc(64, 0xff), /header of 18446744073709552000 bytes, and the file has 64/],
+    ['a cut header', withHeader({ w: entry([2], 0, 8) }, 8).subarray(0, 20), /and the file has 20/],
+    ['cut data', withHeader({ w: entry([2], 0, 8) }, 7), /"w" ends at byte 8 of the data, but there are only 7/],
+    ['trailing bytes', withHeader({ w: entry([2], 0, 8) }, 9), /belong to no tensor: 1, after the last one/],
+    ['a header that is not JSON', withHeader('{"w":'), /header is not JSON/],
+    ['a header that is not UTF-8', withHeader('{"w":{}}').fill(0xff, 10, 11), /header is not JSON/],
+    ['a header that is a list', withHeader('[]'), /not a JSON object/],
+    ['metadata that is no object', withHeader({ __metadata__: 'x' }), /__metadata__ is not an object/],
+    ['metadata that is no string', withHeader({ __metadata__: { k: 1 } }), /__metadata__\.k is not a string/],
+    ['a tensor that is no object', withHeader({ w: null }), /"w" is not described by an object/],
+    ['no dtype', withHeader({ w: entry([], 0, 4, null) }, 4), /"w" has no dtype/],
+    ['another dtype', withHeader({ w: entry([2], 0, 4, 'BF16') }, 4), /"w" has dtype "BF16", and F32 was expected/],
+    ['a negative size', withHeader({ w: entry([-1], 0, 4) }, 4), /shape that is no list of sizes/],
+    ['a fractional size', withHeader({ w: entry([0.5], 0, 2) }, 2), /shape that is no list of sizes/],
+    ['a shape that is too large', withHeader({ w: entry([2 ** 52, 2 ** 52], 0, 4) }, 4), /but has 4/],
+    ['a shape that does not match', withHeader({ w: entry([3], 0, 8) }, 8), /shape \[3\] needs 12 bytes, but has 8/],
+    ['offsets that are no pair', withHeader({ w: { dtype: 'F32', shape: [], data_offsets: [0] } }, 4), /not \[begin, end\]/],
+    ['offsets in reverse', withHeader({ w: entry([1], 4, 0) }, 4), /needs 4 bytes, but has -4/],
+    ['overlapping tensors', withHeader({ a: entry([2], 0, 8), b: entry([1], 4, 8) }, 8), /"b" overlaps/],
+    ['a hole', withHeader({ a: entry([1], 0, 4), b: entry([1], 8, 12) }, 12), /belong to no tensor: 4, before tensor "b"/],
+  ];
 
-  it.each(cases)('is refused: %s', (_, make, message) => {
-    const path = make();
+  it.each(cases)('is refused: %s', (_, bytes, message) => {
+    const path = fileOf(bytes);
     const error = userErrorFrom(() => readSafetensors(path));
     expect(error.message).toMatch(message);
     expect(error.message).toContain(path);
@@ -112,5 +118,25 @@ describe('a malformed file', () => {
     const folder = temporaryFolder();
     expect(userErrorFrom(() => readSafetensors(join(folder, 'none'))).message).toMatch(/no such file/);
     expect(userErrorFrom(() => readSafetensors(folder)).message).toMatch(/it is a folder/);
+  });
+
+  it('is refused or read, but nothing else happens, when any byte is altered', () => {
+    const bytes = withHeader({ __metadata__: { k: 'v' }, a: entry([2, 1], 0, 8), b: entry([], 8, 12) }, 12);
+    const path = fileOf(bytes);
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (position, mask) => {
+        const changed = Buffer.from(bytes);
+        changed[position]! ^= mask;
+        writeFileSync(path, changed);
+        try {
+          for (const { shape, data } of readSafetensors(path).tensors.values()) {
+            expect(data).toHaveLength(shape.reduce((product, length) => product * length, 1));
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+        }
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
