@@ -61,10 +61,15 @@ export class ProgramBuilder implements OpBuilder {
     this.outputs.set(name, tensor);
   }
 
-  /** Lets no gradient flow back through the tensor: where its share is known to cancel. */
+  /**
+   * The tensor's values, through which no gradient flows back: for where its share is known to cancel. It is a copy (fusing
+   * removes it), because the tensor itself may also be read, or be found again, where gradients are wanted.
+   */
   stopGradient(tensor: TensorId): TensorId {
-    this.constants.add(tensor);
-    return tensor;
+    const shape = this.shapeOf(tensor);
+    const copy = this.append({ kind: 'map', expression: input(0), shape }, [tensor], shape);
+    this.constants.add(copy);
+    return copy;
   }
 
   /** Whether gradients flow back through the tensor. */
@@ -85,8 +90,7 @@ export class ProgramBuilder implements OpBuilder {
     ]);
     const found = this.known.get(text);
     if (found !== undefined) return found;
-    const output = this.shapes.push(shape) - 1;
-    this.ops.push({ attributes, inputs, output, scope: this.scope, phase: this.phase });
+    const output = this.append(attributes, inputs, shape);
     this.known.set(text, output);
     return output;
   }
@@ -135,6 +139,12 @@ export class ProgramBuilder implements OpBuilder {
   finish(): Program {
     const { shapes, ops, inputs, random, state, updates, outputs } = this;
     return { shapes, ops, inputs, random, state, updates, outputs };
+  }
+
+  private append(attributes: OpAttributes, inputs: readonly TensorId[], shape: Shape): TensorId {
+    const output = this.shapes.push(shape) - 1;
+    this.ops.push({ attributes, inputs, output, scope: this.scope, phase: this.phase });
+    return output;
   }
 
   private named(names: Map<string, TensorId>, name: string, shape: Shape): TensorId {
