@@ -1,4 +1,4 @@
-import { countCalls, input, substitute } from '../ops/expression.js';
+import { countCalls, input, substitute, walk } from '../ops/expression.js';
 import type { MapOp, TensorId } from '../ops/op.js';
 import { sameShape } from '../shape.js';
 import { withoutUnusedInputs } from './builder.js';
@@ -26,10 +26,7 @@ const maximumCalls = 64;
  * never written to memory.
  */
 export function fuseMaps(program: Program): Program {
-  const readers = new Map<TensorId, number>();
-  for (const op of program.ops) for (const id of op.inputs) readers.set(id, (readers.get(id) ?? 0) + 1);
-  for (const id of [...program.outputs.values(), ...program.updates.values()]) readers.set(id, Infinity);
-
+  const readers = countReaders(program);
   const maps = new Map<TensorId, Op<MapOp>>();
   const ops = program.ops.map((op): Op => {
     if (op.attributes.kind !== 'map') return op;
@@ -56,13 +53,31 @@ export function fuseMaps(program: Program): Program {
   return withoutDeadOps({ ...program, ops });
 }
 
+/** How many ops read each tensor. Who reads a copy reads the original: copies are merged into all their readers. */
+function countReaders(program: Program): Map<TensorId, number> {
+  const readers = new Map<TensorId, number>();
+  for (const id of [...program.outputs.values(), ...program.updates.values()]) readers.set(id, Infinity);
+  for (const { attributes, inputs, output } of [...program.ops].reverse()) {
+    const isCopy = attributes.kind === 'map' && attributes.expression.kind === 'input';
+    const reads = isCopy ? (readers.get(output) ?? 0) : 1;
+    for (const id of inputs) readers.set(id, (readers.get(id) ?? 0) + reads);
+  }
+  return readers;
+}
+
 function mayMerge(producer: Op<MapOp>, consumer: Op<MapOp>, readers: number): boolean {
   const { expression, shape } = producer.attributes;
   if (expression.kind === 'constant') return true;
-  if (!sameShape(shape, consumer.attributes.shape)) return false;
-  // A formula that computes nothing (a repeated scalar, say) costs nothing to repeat.
+  // A formula that computes nothing (a copy, a repeated scalar) costs nothing to repeat, and repeating twice is repeating once.
   if (expression.kind === 'input') return true;
-  return readers === 1 && producer.phase === consumer.phase;
+  if (!sameShape(shape, consumer.attributes.shape)) return false;
+  if (readers !== 1 || producer.phase !== consumer.phase) return false;
+  // A formula that occurs twice in the other would be computed twice.
+  let occurrences = 0;
+  walk(consumer.attributes.expression, (e) => {
+    if (e.kind === 'input' && consumer.inputs[e.index] === producer.output) occurrences++;
+  });
+  return occurrences === 1;
 }
 
 function merge(producer: Op<MapOp>, consumer: Op<MapOp>, position: number): Op<MapOp> {
