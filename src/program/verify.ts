@@ -1,6 +1,6 @@
 import { definitionOf } from '../ops/index.js';
 import type { OpKind } from '../ops/op.js';
-import { formatShape, sameShape } from '../shape.js';
+import { type Shape, formatShape, sameShape } from '../shape.js';
 import type { Program } from './program.js';
 
 /**
@@ -18,10 +18,13 @@ export function verify(program: Program, pass: string): Program {
     if (defined.has(op.output)) fail(`op ${index} (${op.attributes.kind}) writes tensor ${op.output} again`);
     defined.add(op.output);
     const shapeRule = <K extends OpKind>(kind: K) => definitionOf(kind).shape;
-    const expected = shapeRule(op.attributes.kind)(
-      op.attributes as never,
-      op.inputs.map((id) => program.shapes[id]!),
-    );
+    const operands = op.inputs.map((id) => program.shapes[id]!);
+    let expected: Shape = [];
+    try {
+      expected = shapeRule(op.attributes.kind)(op.attributes as never, operands);
+    } catch (error) {
+      fail(`op ${index} (${op.attributes.kind}): ${(error as Error).message}`);
+    }
     const found = program.shapes[op.output]!;
     if (!sameShape(expected, found)) {
       fail(
