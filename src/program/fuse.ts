@@ -16,6 +16,23 @@ export function withoutDeadOps(program: Program): Program {
   return { ...program, ops: ops.reverse() };
 }
 
+/**
+ * Lets every op that reads a copy read the original: a bias's gradient passes on the gradient as it is, and `stopGradient` copies.
+ * Copies that are outputs or updates stay.
+ */
+export function withoutCopies(program: Program): Program {
+  const original = new Map<TensorId, TensorId>();
+  const ops = program.ops.map((op): Op => {
+    const inputs = op.inputs.map((id) => original.get(id) ?? id);
+    if (op.attributes.kind !== 'map') return { ...op, inputs };
+    const { expression, shape } = op.attributes;
+    if (expression.kind === 'input' && sameShape(shape, program.shapes[inputs[0]!]!)) original.set(op.output, inputs[0]!);
+    const [attributes, distinct] = withoutUnusedInputs(op.attributes, inputs);
+    return { ...op, attributes, inputs: distinct };
+  });
+  return withoutDeadOps({ ...program, ops });
+}
+
 /** A map may read at most this many tensors: a GPU kernel takes seven and its output. */
 const maximumInputs = 7;
 /** Beyond this many primitive calls a formula gains nothing from being one op. */
@@ -26,7 +43,10 @@ const maximumCalls = 64;
  * never written to memory.
  */
 export function fuseMaps(program: Program): Program {
-  const readers = countReaders(program);
+  const readers = new Map<TensorId, number>();
+  for (const op of program.ops) for (const id of op.inputs) readers.set(id, (readers.get(id) ?? 0) + 1);
+  for (const id of [...program.outputs.values(), ...program.updates.values()]) readers.set(id, Infinity);
+
   const maps = new Map<TensorId, Op<MapOp>>();
   const ops = program.ops.map((op): Op => {
     if (op.attributes.kind !== 'map') return op;
@@ -53,22 +73,10 @@ export function fuseMaps(program: Program): Program {
   return withoutDeadOps({ ...program, ops });
 }
 
-/** How many ops read each tensor. Who reads a copy reads the original: copies are merged into all their readers. */
-function countReaders(program: Program): Map<TensorId, number> {
-  const readers = new Map<TensorId, number>();
-  for (const id of [...program.outputs.values(), ...program.updates.values()]) readers.set(id, Infinity);
-  for (const { attributes, inputs, output } of [...program.ops].reverse()) {
-    const isCopy = attributes.kind === 'map' && attributes.expression.kind === 'input';
-    const reads = isCopy ? (readers.get(output) ?? 0) : 1;
-    for (const id of inputs) readers.set(id, (readers.get(id) ?? 0) + reads);
-  }
-  return readers;
-}
-
 function mayMerge(producer: Op<MapOp>, consumer: Op<MapOp>, readers: number): boolean {
   const { expression, shape } = producer.attributes;
   if (expression.kind === 'constant') return true;
-  // A formula that computes nothing (a copy, a repeated scalar) costs nothing to repeat, and repeating twice is repeating once.
+  // A formula that computes nothing (a repeated scalar, say) costs nothing to repeat, and repeating twice is repeating once.
   if (expression.kind === 'input') return true;
   if (!sameShape(shape, consumer.attributes.shape)) return false;
   if (readers !== 1 || producer.phase !== consumer.phase) return false;

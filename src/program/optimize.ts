@@ -1,4 +1,4 @@
-import { fuseMaps, withoutDeadOps } from './fuse.js';
+import { fuseMaps, withoutCopies, withoutDeadOps } from './fuse.js';
 import type { Program } from './program.js';
 import { verify } from './verify.js';
 
@@ -6,5 +6,6 @@ import { verify } from './verify.js';
 export function optimize(program: Program): Program {
   verify(program, 'building');
   const pruned = verify(withoutDeadOps(program), 'dropping dead ops');
-  return verify(fuseMaps(pruned), 'fusing maps');
+  const direct = verify(withoutCopies(pruned), 'removing copies');
+  return verify(fuseMaps(direct), 'fusing maps');
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { call, constant, countCalls, elementIndex, input } from '../../src/ops/expression.js';
 import { ProgramBuilder } from '../../src/program/builder.js';
 import { fuseMaps, withoutDeadOps } from '../../src/program/fuse.js';
+import { appendGradients } from '../../src/program/gradient.js';
 import { optimize } from '../../src/program/optimize.js';
 import type { Program } from '../../src/program/program.js';
 import { verify } from '../../src/program/verify.js';
@@ -115,6 +116,19 @@ describe('fuseMaps', () => {
     expect(runProgram(optimized, { x: [1, 2, 3, 6, 5, 4], w: new Array(8).fill(0) }).output('z')).toEqual([
       6, 6, 15, 15, 6, 6, 15, 15,
     ]);
+  });
+
+  it('removes the copy that a bias makes of its gradient', () => {
+    const builder = new ProgramBuilder();
+    const [w, b] = [builder.stateTensor('w', [3, 2]), builder.stateTensor('b', [2])];
+    const y = builder.map(add, [builder.matmul(builder.input('x', [4, 3]), w), b]);
+    const loss = builder.total(builder.map(call('multiply', input(0), input(0)), [y]));
+    appendGradients(builder, loss, [w, b]).forEach((gradient, i) => builder.output(`gradient${i}`, gradient!));
+    const copies = optimize(builder.finish()).ops.filter(({ attributes, inputs, output }) => {
+      const isInput = attributes.kind === 'map' && attributes.expression.kind === 'input';
+      return isInput && builder.shapeOf(inputs[0]!).join() === builder.shapeOf(output).join();
+    });
+    expect(copies).toEqual([]);
   });
 
   it('does not compute twice what a formula reads twice', () => {
