@@ -1,0 +1,82 @@
+import type { DatasetInfo } from '../../src/catalog/dataset.js';
+import { optimizers } from '../../src/catalog/optimizers/index.js';
+import { type Model, fitModel, names } from '../../src/graph/programs.js';
+import { initialValues } from '../../src/graph/model.js';
+import type { Program } from '../../src/program/program.js';
+import { randomInteger, randomUniform, streamKey } from '../../src/random.js';
+import { size } from '../../src/shape.js';
+import { experimentSchema } from '../../src/spec/experiment.js';
+
+const learningRate = 0.01;
+
+/** A model for made-up data. */
+export function modelOf(inputShape: number[], classes: number, layers: object[], optimizer: object): Model {
+  const info: DatasetInfo = { inputShape, target: { kind: 'class', classes }, trainLength: 100, testLength: 10 };
+  const experiment = experimentSchema.parse({
+    version: 1,
+    name: 'conformance',
+    data: { dataset: 'mnist' },
+    model: layers,
+    loss: { type: 'cross_entropy' },
+    optimizer,
+    metrics: ['accuracy'],
+  });
+  return fitModel(experiment, info);
+}
+
+/** The initial values of every parameter. */
+export function initialState(model: Model): Map<string, Float32Array> {
+  return new Map(model.parameters.map((parameter) => [parameter.name, initialValues(parameter, 5)]));
+}
+
+/** Every input of a model's program for one step: random images and classes, the optimizer's numbers, random keys. */
+export function stepInputs(model: Model, program: Program, step: number): Map<string, Float32Array> {
+  const { optimizer } = model.experiment;
+  const scalars = optimizers.get(optimizer.type).scalars(optimizer, { step, learningRate });
+  const inputs = new Map<string, Float32Array>();
+  for (const [name, id] of program.inputs) {
+    const key = streamKey(9, name, step);
+    const length = size(program.shapes[id]!);
+    const value = (i: number): number => {
+      if (name === names.target) return Math.floor(randomUniform(key, i) * model.info.target.classes);
+      if (name.startsWith('random/')) return randomInteger(key, i) % 2 ** 24;
+      return 2 * randomUniform(key, i) - 1;
+    };
+    inputs.set(
+      name,
+      Float32Array.from({ length }, (_, i) => value(i)),
+    );
+  }
+  for (const [name, value] of Object.entries(scalars)) {
+    if (program.inputs.has(names.scalar(name))) inputs.set(names.scalar(name), Float32Array.of(value));
+  }
+  return inputs;
+}
+
+const cnn = [
+  { type: 'conv2d', filters: 4, kernel_size: 3, activation: 'relu' },
+  { type: 'conv2d', filters: 6, kernel_size: 3, strides: 2, padding: 'same', groups: 2, activation: 'tanh' },
+  { type: 'max_pool2d', pool_size: 2 },
+  { type: 'dropout', rate: 0.25 },
+  { type: 'flatten' },
+  { type: 'dense', units: 9, activation: 'sigmoid' },
+  { type: 'dropout', rate: 0.5 },
+  { type: 'dense', units: 5 },
+];
+const mlp = [
+  { type: 'dense', units: 16, activation: 'relu' },
+  { type: 'dense', units: 11, activation: 'leaky_relu' },
+  { type: 'dropout', rate: 0.3 },
+  { type: 'dense', units: 3 },
+];
+// With its usual epsilon Adam turns the sign of a rounding error into a whole step.
+const adam = { type: 'adam', epsilon: 1e-3 };
+
+/** Models that are trained for a few steps, by name. */
+export const trainedModels: { readonly [name: string]: () => Model } = {
+  'a convolutional network with SGD': () =>
+    modelOf([11, 10, 2], 5, cnn, { type: 'sgd', momentum: 0.9, nesterov: true, weight_decay: 0.01 }),
+  'a convolutional network with Adam': () => modelOf([11, 10, 2], 5, cnn, adam),
+  'a perceptron with SGD': () => modelOf([7], 3, mlp, { type: 'sgd' }),
+  'a perceptron with AdamW': () => modelOf([7], 3, mlp, { ...adam, type: 'adamw' }),
+};
