@@ -36,17 +36,20 @@ export interface Model {
 /** Fits the model to the data set. Throws `GraphError` where shapes do not fit. */
 export function fitModel(experiment: Experiment, info: DatasetInfo): Model {
   const graph = buildGraph(experiment.model);
-  const { built, builder } = forward({ experiment, info, graph, parameters: [] }, 2, true);
-  if (info.target.kind === 'class') {
-    const shape = builder.shapeOf(built.output);
-    if (shape.length !== 2 || shape[1] !== info.target.classes) {
-      throw new GraphError(
-        ['model', experiment.model.length - 1],
-        `the model's output is ${formatShape(['batch', ...shape.slice(1)] as never)}, but the data set has ${info.target.classes} classes`,
-        `let the last layer give ${info.target.classes} values: {type: dense, units: ${info.target.classes}}`,
-      );
-    }
+  const builder = new ProgramBuilder();
+  const built = buildModel(builder, graph, builder.input(names.input, [2, ...info.inputShape]), true);
+  const shape = builder.shapeOf(built.output);
+  const { kind, classes } = info.target;
+  if (kind === 'class' && (shape.length !== 2 || shape[1] !== classes)) {
+    const flatten = shape.length > 2 ? 'put {type: flatten} before it and ' : '';
+    throw new GraphError(
+      ['model', experiment.model.length - 1],
+      `the model's output is ${formatShape(['batch', ...shape.slice(1)] as never)}, but the data set has ${classes} classes`,
+      `${flatten}let the last layer give ${classes} values: {type: dense, units: ${classes}}`,
+    );
   }
+  // The loss and the metrics may refuse the output too.
+  forward({ experiment, info, graph, parameters: [] }, 2, true);
   return { experiment, info, graph, parameters: built.parameters };
 }
 
