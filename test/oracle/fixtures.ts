@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import type { Values } from '../ops/run-program.js';
+
+/** What `generate.py` wrote: PyTorch's results in float64. */
+export interface Fixture<Case> {
+  versions: { torch: string; numpy: string };
+  cases: Case[];
+}
+
+export interface LayerCase {
+  name: string;
+  layer: Record<string, unknown> & { type: string };
+  input: Values;
+  parameters: Record<string, Values>;
+  outputGradient: Values;
+  output: Values;
+  inputGradient: Values;
+  parameterGradients: Record<string, Values>;
+}
+
+export interface LossCase {
+  name: string;
+  options: Record<string, unknown> & { type: string };
+  logits: Values;
+  target: number[];
+  loss: Values;
+  gradient: Values;
+  accuracy: number;
+}
+
+export interface TrainingData {
+  name: 'data';
+  input: Values;
+  target: number[];
+  parameters: Record<string, Values>;
+}
+
+export interface OptimizerCase {
+  name: string;
+  optimizer: Record<string, unknown> & { type: string; learning_rate: number };
+  losses: number[];
+  /** Parameters after the steps of these numbers. */
+  after: Record<string, Record<string, number[]>>;
+}
+
+export interface ScheduleCase {
+  name: string;
+  schedule: Record<string, unknown> & { type: string };
+  learningRate: number;
+  rates: number[];
+}
+
+export function readFixture<Case>(name: string): Fixture<Case> {
+  const file = new URL(`../fixtures/torch/${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')) as Fixture<Case>;
+}
+
+/** The largest difference, relative to the largest expected number. NaN where a number is missing. */
+export function relativeError(found: readonly number[], expected: readonly number[]): number {
+  if (found.length !== expected.length) return NaN;
+  const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  const difference = expected.reduce((max, value, i) => Math.max(max, Math.abs(found[i]! - value)), 0);
+  return difference === 0 ? 0 : difference / (largest || 1);
+}
