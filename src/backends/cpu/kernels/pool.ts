@@ -1,0 +1,110 @@
+// Max pooling over [batch, height, width, channels]; a unit is an image.
+//
+// Parameters: 0, 2, 4 operands; 6 height, 7 width, 8 channels, 9 pool height, 10 pool width, 11 out height, 12 out width,
+// 13 stride y, 14 stride x, 15 padding top, 16 padding left, 17 dilation y, 18 dilation x.
+
+import { operand, word } from './operand';
+import { splat } from './simd';
+
+/** The first row (column) of a window that starts at `start` and lies inside the input. */
+// @ts-ignore: decorator
+@inline
+function firstInside(start: i32, step: i32): i32 {
+  return start >= 0 ? start : start + ((step - 1 - start) / step) * step;
+}
+
+
+/** y (2) from x (0). */
+export function maxPool(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const x = operand(p, 0, from, local), y = operand(p, 2, from, local);
+  const height = word(p, 6), width = word(p, 7), channels = word(p, 8), outHeight = word(p, 11), outWidth = word(p, 12);
+  const stepY = word(p, 17), stepX = word(p, 18);
+  const pixel = <usize>channels << 2;
+  for (let n = from; n < to; n++) {
+    const image = x + <usize>n * <usize>(height * width) * pixel;
+    let target = y + <usize>n * <usize>(outHeight * outWidth) * pixel;
+    for (let r: i32 = 0; r < outHeight; r++) {
+      const row = r * word(p, 13) - word(p, 15);
+      const i0 = firstInside(row, stepY), i1 = min(height, row + (word(p, 9) - 1) * stepY + 1);
+      for (let c: i32 = 0; c < outWidth; c++) {
+        const column = c * word(p, 14) - word(p, 16);
+        const j0 = firstInside(column, stepX), j1 = min(width, column + (word(p, 10) - 1) * stepX + 1);
+        let channel: usize = 0;
+        for (; channel + 16 <= pixel; channel += 16) {
+          let best = splat(-Infinity);
+          for (let i = i0; i < i1; i += stepY) {
+            for (let j = j0; j < j1; j += stepX) best = f32x4.max(best, v128.load(image + <usize>(i * width + j) * pixel + channel));
+          }
+          v128.store(target + channel, best);
+        }
+        for (; channel < pixel; channel += 4) {
+          let best: f32 = -Infinity;
+          for (let i = i0; i < i1; i += stepY) {
+            for (let j = j0; j < j1; j += stepX) best = max(best, f32.load(image + <usize>(i * width + j) * pixel + channel));
+          }
+          f32.store(target + channel, best);
+        }
+        target += pixel;
+      }
+    }
+  }
+}
+
+/** dx (4) from x (0) and dy (2): to the first largest value of each window. */
+export function maxPoolGradient(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const x = operand(p, 0, from, local), dy = operand(p, 2, from, local), dx = operand(p, 4, from, local);
+  const height = word(p, 6), width = word(p, 7), channels = word(p, 8), outHeight = word(p, 11), outWidth = word(p, 12);
+  const stepY = word(p, 17), stepX = word(p, 18);
+  const pixel = <usize>channels << 2, imageBytes = <usize>(height * width) * pixel;
+  for (let n = from; n < to; n++) {
+    const image = x + <usize>n * imageBytes;
+    const gradient = dx + <usize>n * imageBytes;
+    let source = dy + <usize>n * <usize>(outHeight * outWidth) * pixel;
+    memory.fill(gradient, 0, imageBytes);
+    for (let r: i32 = 0; r < outHeight; r++) {
+      const row = r * word(p, 13) - word(p, 15);
+      const i0 = firstInside(row, stepY), i1 = min(height, row + (word(p, 9) - 1) * stepY + 1);
+      for (let c: i32 = 0; c < outWidth; c++) {
+        const column = c * word(p, 14) - word(p, 16);
+        const j0 = firstInside(column, stepX), j1 = min(width, column + (word(p, 10) - 1) * stepX + 1);
+        let channel: usize = 0;
+        for (; channel + 16 <= pixel; channel += 16) {
+          let best = splat(-Infinity), winner = i32x4.splat(-1);
+          for (let i = i0; i < i1; i += stepY) {
+            for (let j = j0; j < j1; j += stepX) {
+              const value = v128.load(image + <usize>(i * width + j) * pixel + channel);
+              const greater = f32x4.gt(value, best);
+              best = v128.bitselect(value, best, greater);
+              winner = v128.bitselect(i32x4.splat(i * width + j), winner, greater);
+            }
+          }
+          const share = v128.load(source + channel);
+          for (let i = i0; i < i1; i += stepY) {
+            for (let j = j0; j < j1; j += stepX) {
+              const cell = gradient + <usize>(i * width + j) * pixel + channel;
+              const mine = v128.and(share, i32x4.eq(winner, i32x4.splat(i * width + j)));
+              v128.store(cell, f32x4.add(v128.load(cell), mine));
+            }
+          }
+        }
+        for (; channel < pixel; channel += 4) {
+          let best: f32 = -Infinity, winner: i32 = -1;
+          for (let i = i0; i < i1; i += stepY) {
+            for (let j = j0; j < j1; j += stepX) {
+              const value = f32.load(image + <usize>(i * width + j) * pixel + channel);
+              if (value > best) {
+                best = value;
+                winner = i * width + j;
+              }
+            }
+          }
+          if (winner >= 0) {
+            const cell = gradient + <usize>winner * pixel + channel;
+            f32.store(cell, f32.load(cell) + f32.load(source + channel));
+          }
+        }
+        source += pixel;
+      }
+    }
+  }
+}

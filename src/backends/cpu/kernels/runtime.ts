@@ -1,0 +1,127 @@
+// What every thread runs: a compiled program is a list of stages, a stage a list of kernels over the same units (images, rows,
+// blocks of a matrix). Threads take chunks of units from a shared counter, run all kernels of the stage on a chunk, and meet at a
+// barrier before the next stage. Who works on a chunk varies; what is computed for it does not.
+//
+// Program: 0 number of stages, then the address of each. Stage: 0 units, 1 units of a chunk, 2 number of kernels, 3 whether a
+// barrier follows, then (kernel, address of its parameters) pairs.
+
+import { convolution, convolutionFilterGradient, convolutionInputGradient } from './convolution';
+import { GEMM_SCRATCH } from './gemm';
+import { map } from './map';
+import { operand, word } from './operand';
+import { maxPool, maxPoolGradient } from './pool';
+import { product } from './product';
+import { reduce } from './reduce';
+import {
+  winogradFilter, winogradFilterAdjoint, winogradFilterProduct, winogradInput, winogradInputAdjoint,
+  winogradMultiply, winogradOutput, winogradOutputAdjoint,
+} from './winograd';
+
+export { gemm, packRows, tile1, tile2, tile3, tile4, tile5, tile6 } from './gemm';
+
+// The control block, each word on a cache line of its own.
+const START: usize = 64; // counts runs; workers wait for it to change
+const SLEEPERS: usize = 128; // workers that have given up spinning
+const ARRIVED: usize = 192; // threads at the barrier
+const GENERATION: usize = 256; // counts barriers passed
+const NEXT: usize = 320; // first unit not yet taken
+const WAITING: usize = 384; // threads asleep at the barrier
+const PROGRAM: usize = 448; // what to run; 0: leave
+const THREADS: usize = 452; // how many take part
+
+/** How often a thread looks before it goes to sleep: about 50 microseconds. */
+const SPINS: i32 = 20000;
+
+/** Bytes of scratch memory that the kernels themselves need, besides what the host adds for patches and local tensors. */
+export function gemmScratch(): usize {
+  return GEMM_SCRATCH;
+}
+
+function barrier(threads: i32): void {
+  if (threads == 1) {
+    i32.store(NEXT, 0);
+    return;
+  }
+  const generation = atomic.load<i32>(GENERATION);
+  if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
+    atomic.store<i32>(ARRIVED, 0);
+    atomic.store<i32>(NEXT, 0);
+    atomic.store<i32>(GENERATION, generation + 1);
+    if (atomic.load<i32>(WAITING) > 0) atomic.notify(GENERATION, -1);
+    return;
+  }
+  for (let i: i32 = 0; i < SPINS; i++) if (atomic.load<i32>(GENERATION) != generation) return;
+  atomic.add<i32>(WAITING, 1);
+  while (atomic.load<i32>(GENERATION) == generation) atomic.wait<i32>(GENERATION, generation, -1);
+  atomic.sub<i32>(WAITING, 1);
+}
+
+function runKernel(kernel: i32, p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  switch (kernel) {
+    case 0: map(p, from, to, local, scratch); break;
+    case 1: reduce(p, from, to, local, scratch); break;
+    case 2: product(p, from, to, local, scratch); break;
+    case 3: convolution(p, from, to, local, scratch); break;
+    case 4: convolutionInputGradient(p, from, to, local, scratch); break;
+    case 5: convolutionFilterGradient(p, from, to, local, scratch); break;
+    case 6: maxPool(p, from, to, local, scratch); break;
+    case 7: maxPoolGradient(p, from, to, local, scratch); break;
+    case 8: winogradFilter(p, from, to, local, scratch); break;
+    case 9: winogradInput(p, from, to, local, scratch); break;
+    case 10: winogradMultiply(p, from, to, local, scratch); break;
+    case 11: winogradOutput(p, from, to, local, scratch); break;
+    case 12: winogradOutputAdjoint(p, from, to, local, scratch); break;
+    case 13: winogradInputAdjoint(p, from, to, local, scratch); break;
+    case 14: winogradFilterProduct(p, from, to, local, scratch); break;
+    case 15: winogradFilterAdjoint(p, from, to, local, scratch); break;
+    default: unreachable();
+  }
+}
+
+function execute(program: usize, thread: i32, threads: i32, local: usize, scratch: usize): void {
+  const stages = word(program, 0);
+  for (let s: i32 = 0; s < stages; s++) {
+    const stage = <usize>word(program, s + 1);
+    const units = word(stage, 0), chunk = word(stage, 1), kernels = word(stage, 2), ends = word(stage, 3) != 0;
+    // A stage of a single chunk is always thread 0's, so that no barrier is needed between two of them.
+    const single = units <= chunk;
+    let from = single ? (thread == 0 ? 0 : units) : threads == 1 ? 0 : atomic.add<i32>(NEXT, chunk);
+    while (from < units) {
+      const to = min(units, from + chunk);
+      for (let k: i32 = 0; k < kernels; k++) {
+        runKernel(word(stage, 4 + 2 * k), <usize>word(stage, 5 + 2 * k), from, to, local, scratch);
+      }
+      from = single ? units : threads == 1 ? to : atomic.add<i32>(NEXT, chunk);
+    }
+    if (ends) barrier(threads);
+  }
+}
+
+/** The host's thread: wakes the workers, takes part, and comes back when the whole program has run. */
+export function run(program: usize, threads: i32, local: usize, scratch: usize): void {
+  if (threads > 1) {
+    i32.store(PROGRAM, program);
+    i32.store(THREADS, threads);
+    atomic.add<i32>(START, 1);
+    if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(START, -1);
+  }
+  execute(program, 0, threads, local, scratch);
+}
+
+/** A worker's thread: runs whatever the host starts until it starts program 0. */
+export function work(thread: i32, seen: i32, local: usize, scratch: usize): void {
+  for (;;) {
+    let spins = SPINS;
+    while (atomic.load<i32>(START) == seen) {
+      if (--spins > 0) continue;
+      atomic.add<i32>(SLEEPERS, 1);
+      atomic.wait<i32>(START, seen, -1);
+      atomic.sub<i32>(SLEEPERS, 1);
+    }
+    seen++;
+    const program = <usize>i32.load(PROGRAM);
+    if (program == 0) return;
+    const threads = i32.load(THREADS);
+    if (thread < threads) execute(program, thread, threads, local, scratch);
+  }
+}

@@ -1,0 +1,22 @@
+// Float vectors of four lanes, and the one operation in which the two builds differ.
+
+/** a * b + c: one rounding in the relaxed build, two in the plain one. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+// @ts-ignore: decorator
+@inline
+export function splat(value: f32): v128 {
+  return f32x4.splat(value);
+}
+
+/** The float at an address, in all lanes. */
+// @ts-ignore: decorator
+@inline
+export function loadSplat(address: usize): v128 {
+  return v128.load32_splat(address);
+}

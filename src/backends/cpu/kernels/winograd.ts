@@ -1,0 +1,331 @@
+// Convolutions of 3 x 3 with stride 1, by Winograd's minimal filtering F(4 x 4, 3 x 3) (Lavin and Gray, 2016): a tile of 4 x 4
+// outputs costs 36 multiplications per channel pair in place of 144. With the transforms B (input), G (filter) and A (output)
+//   V = Bt x B,  U = G g Gt,  M = V U (36 matrix products over all tiles),  y = At M A.
+// The gradients are the adjoints: dM = A dy At feeds both dU = Vt dM with dg = Gt dU G, and dV = dM Ut with dx = B dV Bt.
+//
+// Channels lie in the lanes, so that no transform shuffles. V and M lie as [36][tiles][channels]: `position` bytes from one of the
+// 36 to the next, `image` bytes from one image's tiles to the next.
+
+import { gemm } from './gemm';
+import { operand, word } from './operand';
+import { multiplyAdd, splat } from './simd';
+
+// The one-dimensional transforms read six (four) vectors `from` and write them `to`, each `fromStride` or `toStride` bytes apart.
+
+// @ts-ignore: decorator
+@inline
+function inputTransform(from: usize, fs: usize, to: usize, ts: usize): void {
+  const d0 = v128.load(from), d1 = v128.load(from + fs), d2 = v128.load(from + 2 * fs);
+  const d3 = v128.load(from + 3 * fs), d4 = v128.load(from + 4 * fs), d5 = v128.load(from + 5 * fs);
+  const four = splat(4), two = splat(2);
+  const p = multiplyAdd(splat(-4), d2, d4); // d4 - 4 d2
+  const q = multiplyAdd(splat(-4), d1, d3); // d3 - 4 d1
+  const r = f32x4.sub(d4, d2);
+  const s = f32x4.mul(two, f32x4.sub(d3, d1));
+  v128.store(to, multiplyAdd(four, d0, multiplyAdd(splat(-5), d2, d4)));
+  v128.store(to + ts, f32x4.add(p, q));
+  v128.store(to + 2 * ts, f32x4.sub(p, q));
+  v128.store(to + 3 * ts, f32x4.add(r, s));
+  v128.store(to + 4 * ts, f32x4.sub(r, s));
+  v128.store(to + 5 * ts, multiplyAdd(four, d1, multiplyAdd(splat(-5), d3, d5)));
+}
+
+// @ts-ignore: decorator
+@inline
+function inputAdjoint(from: usize, fs: usize, to: usize, ts: usize): void {
+  const v0 = v128.load(from), v1 = v128.load(from + fs), v2 = v128.load(from + 2 * fs);
+  const v3 = v128.load(from + 3 * fs), v4 = v128.load(from + 4 * fs), v5 = v128.load(from + 5 * fs);
+  const four = splat(4), minusFour = splat(-4), minusFive = splat(-5);
+  const sum12 = f32x4.add(v1, v2), difference12 = f32x4.sub(v1, v2);
+  const sum34 = f32x4.add(v3, v4), twice34 = f32x4.mul(splat(2), f32x4.sub(v3, v4));
+  v128.store(to, f32x4.mul(four, v0));
+  v128.store(to + ts, multiplyAdd(minusFour, difference12, f32x4.sub(multiplyAdd(four, v5, splat(0)), twice34)));
+  v128.store(to + 2 * ts, multiplyAdd(minusFive, v0, multiplyAdd(minusFour, sum12, f32x4.neg(sum34))));
+  v128.store(to + 3 * ts, multiplyAdd(minusFive, v5, f32x4.add(difference12, twice34)));
+  v128.store(to + 4 * ts, f32x4.add(v0, f32x4.add(sum12, sum34)));
+  v128.store(to + 5 * ts, v5);
+}
+
+// @ts-ignore: decorator
+@inline
+function outputTransform(from: usize, fs: usize, to: usize, ts: usize): void {
+  const m0 = v128.load(from), m1 = v128.load(from + fs), m2 = v128.load(from + 2 * fs);
+  const m3 = v128.load(from + 3 * fs), m4 = v128.load(from + 4 * fs), m5 = v128.load(from + 5 * fs);
+  const sum12 = f32x4.add(m1, m2), difference12 = f32x4.sub(m1, m2);
+  const sum34 = f32x4.add(m3, m4), difference34 = f32x4.sub(m3, m4);
+  v128.store(to, f32x4.add(m0, f32x4.add(sum12, sum34)));
+  v128.store(to + ts, multiplyAdd(splat(2), difference34, difference12));
+  v128.store(to + 2 * ts, multiplyAdd(splat(4), sum34, sum12));
+  v128.store(to + 3 * ts, f32x4.add(m5, multiplyAdd(splat(8), difference34, difference12)));
+}
+
+// @ts-ignore: decorator
+@inline
+function outputAdjoint(from: usize, fs: usize, to: usize, ts: usize): void {
+  const y0 = v128.load(from), y1 = v128.load(from + fs), y2 = v128.load(from + 2 * fs), y3 = v128.load(from + 3 * fs);
+  const even = f32x4.add(y0, y2), odd = f32x4.add(y1, y3);
+  const even4 = multiplyAdd(splat(4), y2, y0), odd8 = multiplyAdd(splat(8), y3, f32x4.mul(splat(2), y1));
+  v128.store(to, y0);
+  v128.store(to + ts, f32x4.add(even, odd));
+  v128.store(to + 2 * ts, f32x4.sub(even, odd));
+  v128.store(to + 3 * ts, f32x4.add(even4, odd8));
+  v128.store(to + 4 * ts, f32x4.sub(even4, odd8));
+  v128.store(to + 5 * ts, y3);
+}
+
+/** Six vectors from three: a column of G. */
+// @ts-ignore: decorator
+@inline
+function filterTransform(from: usize, fs: usize, to: usize, ts: usize): void {
+  const g0 = v128.load(from), g1 = v128.load(from + fs), g2 = v128.load(from + 2 * fs);
+  const outer = f32x4.mul(splat(-1.0 / 6.0), f32x4.add(g0, g2)), inner = f32x4.mul(splat(1.0 / 6.0), g1);
+  const far = multiplyAdd(splat(1.0 / 6.0), g2, f32x4.mul(splat(1.0 / 24.0), g0)), near = f32x4.mul(splat(1.0 / 12.0), g1);
+  v128.store(to, f32x4.mul(splat(0.25), g0));
+  v128.store(to + ts, f32x4.sub(outer, inner));
+  v128.store(to + 2 * ts, f32x4.add(outer, inner));
+  v128.store(to + 3 * ts, f32x4.add(far, near));
+  v128.store(to + 4 * ts, f32x4.sub(far, near));
+  v128.store(to + 5 * ts, g2);
+}
+
+/** Three vectors from six: the adjoint of G. */
+// @ts-ignore: decorator
+@inline
+function filterAdjoint(from: usize, fs: usize, to: usize, ts: usize): void {
+  const u0 = v128.load(from), u1 = v128.load(from + fs), u2 = v128.load(from + 2 * fs);
+  const u3 = v128.load(from + 3 * fs), u4 = v128.load(from + 4 * fs), u5 = v128.load(from + 5 * fs);
+  const sum12 = f32x4.mul(splat(-1.0 / 6.0), f32x4.add(u1, u2)), sum34 = f32x4.add(u3, u4);
+  v128.store(to, multiplyAdd(splat(0.25), u0, multiplyAdd(splat(1.0 / 24.0), sum34, sum12)));
+  v128.store(to + ts, multiplyAdd(splat(1.0 / 12.0), f32x4.sub(u3, u4), f32x4.mul(splat(1.0 / 6.0), f32x4.sub(u2, u1))));
+  v128.store(to + 2 * ts, f32x4.add(u5, multiplyAdd(splat(1.0 / 6.0), sum34, sum12)));
+}
+
+// Parameters of the four tile transforms: 0 image operand (x or y side), 2 tile operand (V or M side), then
+// 4 height, 5 width, 6 channels, 7 tile rows, 8 tile columns, 9 position bytes, 10 image bytes, 11 first row, 12 first column.
+// (The first tile starts at row -padding of the input, at row 0 of the output.)
+
+/** Copies `size` x `size` pixels of four channels into a dense patch, zeros where they lie outside. */
+function gather(image: usize, height: i32, width: i32, pixel: usize, top: i32, left: i32, size: i32, to: usize): void {
+  for (let i: i32 = 0; i < size; i++) {
+    const y = top + i;
+    for (let j: i32 = 0; j < size; j++) {
+      const x = left + j;
+      const inside = y >= 0 && y < height && x >= 0 && x < width;
+      v128.store(to + (<usize>(i * size + j) << 4), inside ? v128.load(image + <usize>(y * width + x) * pixel) : splat(0));
+    }
+  }
+}
+
+/** V from x. */
+export function winogradInput(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const x = operand(p, 0, from, local), v = operand(p, 2, from, local);
+  const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
+  const position = <usize>word(p, 9), imageBytes = <usize>word(p, 10), top = word(p, 11), left = word(p, 12);
+  const pixel = <usize>channels << 2, line = <usize>width * pixel;
+  const half = scratch, patch = scratch + 36 * 16;
+  for (let n = from; n < to; n++) {
+    const image = x + <usize>n * <usize>height * line;
+    let tile = v + <usize>n * imageBytes;
+    for (let r: i32 = 0; r < rows; r++) {
+      const y = 4 * r + top;
+      for (let c: i32 = 0; c < columns; c++) {
+        const column = 4 * c + left;
+        const inside = y >= 0 && y + 6 <= height && column >= 0 && column + 6 <= width;
+        const corner = image + <usize>(y * width + column) * pixel;
+        for (let channel: usize = 0; channel < pixel; channel += 16) {
+          if (inside) {
+            const start = corner + channel;
+            for (let j: usize = 0; j < 6; j++) inputTransform(start + j * pixel, line, half + (j << 4), 96);
+          } else {
+            gather(image + channel, height, width, pixel, y, column, 6, patch);
+            for (let j: usize = 0; j < 6; j++) inputTransform(patch + (j << 4), 96, half + (j << 4), 96);
+          }
+          for (let i: usize = 0; i < 6; i++) inputTransform(half + i * 96, 16, tile + channel + 6 * i * position, position);
+        }
+        tile += pixel;
+      }
+    }
+  }
+}
+
+/** dx from dV. Tiles overlap by two pixels, so dx is summed tile by tile in a fixed order. */
+export function winogradInputAdjoint(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const dx = operand(p, 0, from, local), dv = operand(p, 2, from, local);
+  const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
+  const position = <usize>word(p, 9), imageBytes = <usize>word(p, 10), top = word(p, 11), left = word(p, 12);
+  const pixel = <usize>channels << 2, line = <usize>width * pixel;
+  const half = scratch, patch = scratch + 36 * 16;
+  for (let n = from; n < to; n++) {
+    const image = dx + <usize>n * <usize>height * line;
+    memory.fill(image, 0, <usize>height * line);
+    let tile = dv + <usize>n * imageBytes;
+    for (let r: i32 = 0; r < rows; r++) {
+      const y = 4 * r + top;
+      const i0 = max(0, -y), i1 = min(6, height - y);
+      for (let c: i32 = 0; c < columns; c++) {
+        const column = 4 * c + left;
+        const j0 = max(0, -column), j1 = min(6, width - column);
+        const corner = image + <usize>(y * width + column) * pixel;
+        for (let channel: usize = 0; channel < pixel; channel += 16) {
+          for (let i: usize = 0; i < 6; i++) inputAdjoint(tile + channel + 6 * i * position, position, half + i * 96, 16);
+          for (let j: usize = 0; j < 6; j++) inputAdjoint(half + (j << 4), 96, patch + (j << 4), 96);
+          for (let i = i0; i < i1; i++) {
+            let target = corner + channel + <usize>i * line + <usize>j0 * pixel;
+            for (let j = j0; j < j1; j++) {
+              v128.store(target, f32x4.add(v128.load(target), v128.load(patch + (<usize>(6 * i + j) << 4))));
+              target += pixel;
+            }
+          }
+        }
+        tile += pixel;
+      }
+    }
+  }
+}
+
+/** y from M. */
+export function winogradOutput(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const y = operand(p, 0, from, local), m = operand(p, 2, from, local);
+  const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
+  const position = <usize>word(p, 9), imageBytes = <usize>word(p, 10);
+  const pixel = <usize>channels << 2, line = <usize>width * pixel;
+  const half = scratch, patch = scratch + 36 * 16;
+  for (let n = from; n < to; n++) {
+    const image = y + <usize>n * <usize>height * line;
+    let tile = m + <usize>n * imageBytes;
+    for (let r: i32 = 0; r < rows; r++) {
+      const i1 = min(4, height - 4 * r);
+      for (let c: i32 = 0; c < columns; c++) {
+        const j1 = min(4, width - 4 * c);
+        const corner = image + <usize>(4 * r * width + 4 * c) * pixel;
+        for (let channel: usize = 0; channel < pixel; channel += 16) {
+          for (let i: usize = 0; i < 6; i++) outputTransform(tile + channel + 6 * i * position, position, half + (i << 6), 16);
+          if (i1 == 4 && j1 == 4) {
+            for (let j: usize = 0; j < 4; j++) outputTransform(half + (j << 4), 64, corner + channel + j * pixel, line);
+          } else {
+            for (let j: usize = 0; j < 4; j++) outputTransform(half + (j << 4), 64, patch + (j << 4), 64);
+            for (let i: i32 = 0; i < i1; i++) {
+              for (let j: i32 = 0; j < j1; j++) {
+                v128.store(corner + channel + <usize>i * line + <usize>j * pixel, v128.load(patch + (<usize>(4 * i + j) << 4)));
+              }
+            }
+          }
+        }
+        tile += pixel;
+      }
+    }
+  }
+}
+
+/** dM from dy. */
+export function winogradOutputAdjoint(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const dy = operand(p, 0, from, local), dm = operand(p, 2, from, local);
+  const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
+  const position = <usize>word(p, 9), imageBytes = <usize>word(p, 10);
+  const pixel = <usize>channels << 2, line = <usize>width * pixel;
+  const half = scratch, patch = scratch + 36 * 16;
+  for (let n = from; n < to; n++) {
+    const image = dy + <usize>n * <usize>height * line;
+    let tile = dm + <usize>n * imageBytes;
+    for (let r: i32 = 0; r < rows; r++) {
+      for (let c: i32 = 0; c < columns; c++) {
+        const inside = 4 * r + 4 <= height && 4 * c + 4 <= width;
+        const corner = image + <usize>(4 * r * width + 4 * c) * pixel;
+        for (let channel: usize = 0; channel < pixel; channel += 16) {
+          if (inside) {
+            const start = corner + channel;
+            for (let j: usize = 0; j < 4; j++) outputAdjoint(start + j * pixel, line, half + (j << 4), 64);
+          } else {
+            gather(image + channel, height, width, pixel, 4 * r, 4 * c, 4, patch);
+            for (let j: usize = 0; j < 4; j++) outputAdjoint(patch + (j << 4), 64, half + (j << 4), 64);
+          }
+          for (let i: usize = 0; i < 6; i++) outputAdjoint(half + (i << 6), 16, tile + channel + 6 * i * position, position);
+        }
+        tile += pixel;
+      }
+    }
+  }
+}
+
+/**
+ * M = V U, or dV = dM Ut with the transposed filter, for the tiles of images [from, to).
+ * 0 left operand, 2 filter operand [36][k][n], 4 output operand; 6 tiles per image, 7 k, 8 n, 9 and 10 position and image bytes of
+ * the left, 11 and 12 of the output.
+ */
+export function winogradMultiply(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const left = operand(p, 0, from, local), filter = operand(p, 2, from, local), output = operand(p, 4, from, local);
+  const tiles = word(p, 6) * (to - from), k = word(p, 7), n = word(p, 8);
+  const leftPosition = <usize>word(p, 9), leftImage = <usize>word(p, 10) * from;
+  const outputPosition = <usize>word(p, 11), outputImage = <usize>word(p, 12) * from;
+  for (let position: usize = 0; position < 36; position++) {
+    gemm(
+      tiles, n, k,
+      left + leftImage + position * leftPosition, <usize>k << 2, false,
+      filter + position * <usize>(k * n) * 4, <usize>n << 2, false, false,
+      output + outputImage + position * outputPosition, <usize>n << 2, true,
+      scratch,
+    );
+  }
+}
+
+/**
+ * dU = Vt dM, summed over all tiles; a unit is one of the 36 positions.
+ * 0 V operand, 2 dM operand, 4 output operand [36][channels][filters]; 6 tiles in all, 7 channels, 8 filters, 9 and 10 position
+ * bytes of V and dM.
+ */
+export function winogradFilterProduct(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const v = operand(p, 0, from, local), dm = operand(p, 2, from, local), output = operand(p, 4, from, local);
+  const tiles = word(p, 6), channels = word(p, 7), filters = word(p, 8);
+  for (let position = <usize>from; position < <usize>to; position++) {
+    gemm(
+      channels, filters, tiles,
+      v + position * <usize>word(p, 9), <usize>channels << 2, true,
+      dm + position * <usize>word(p, 10), <usize>filters << 2, false, false,
+      output + position * <usize>(channels * filters) * 4, <usize>filters << 2, true,
+      scratch,
+    );
+  }
+}
+
+/**
+ * U from g `[3][3][channels][filters]`; a unit is a channel. 0 filter operand, 2 output operand; 4 channels, 5 filters, 6 whether
+ * the output is [36][filters][channels] in place of [36][channels][filters].
+ */
+export function winogradFilter(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const g = operand(p, 0, from, local), u = operand(p, 2, from, local);
+  const channels = word(p, 4), filters = word(p, 5), transposed = word(p, 6) != 0;
+  const tap = <usize>(channels * filters) * 4;
+  const half = scratch, whole = scratch + 18 * 16;
+  for (let channel = from; channel < to; channel++) {
+    for (let f: i32 = 0; f < filters; f += 4) {
+      const offset = <usize>(channel * filters + f) << 2;
+      for (let j: usize = 0; j < 3; j++) filterTransform(g + offset + j * tap, 3 * tap, half + (j << 4), 48);
+      if (!transposed) {
+        for (let i: usize = 0; i < 6; i++) filterTransform(half + i * 48, 16, u + offset + 6 * i * tap, tap);
+        continue;
+      }
+      for (let i: usize = 0; i < 6; i++) filterTransform(half + i * 48, 16, whole + i * 96, 16);
+      for (let position: usize = 0; position < 36; position++) {
+        for (let lane: i32 = 0; lane < 4; lane++) {
+          const to = u + position * tap + (<usize>((f + lane) * channels + channel) << 2);
+          f32.store(to, f32.load(whole + (position << 4) + (lane << 2)));
+        }
+      }
+    }
+  }
+}
+
+/** dg from dU; a unit is a channel. 0 dU operand, 2 output operand; 4 channels, 5 filters. */
+export function winogradFilterAdjoint(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const du = operand(p, 0, from, local), dg = operand(p, 2, from, local);
+  const channels = word(p, 4), filters = word(p, 5);
+  const tap = <usize>(channels * filters) * 4;
+  const half = scratch;
+  for (let channel = from; channel < to; channel++) {
+    for (let f: i32 = 0; f < filters; f += 4) {
+      const offset = <usize>(channel * filters + f) << 2;
+      for (let j: usize = 0; j < 6; j++) filterAdjoint(du + offset + j * tap, 6 * tap, half + (j << 4), 96);
+      for (let i: usize = 0; i < 3; i++) filterAdjoint(half + i * 96, 16, dg + offset + 3 * i * tap, tap);
+    }
+  }
+}

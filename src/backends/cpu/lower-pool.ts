@@ -1,0 +1,50 @@
+import type { MaxPool2dGradientOp, MaxPool2dOp } from '../../ops/op.js';
+import type { Op } from '../../program/program.js';
+import { type Shape, size } from '../../shape.js';
+import type { Buffer } from './kernel-call.js';
+import type { Lowering } from './lower.js';
+
+export function lowerMaxPool(lowering: Lowering, op: Op<MaxPool2dOp>): void {
+  pool(lowering, op, lowering.shapeOf(op.inputs[0]!), lowering.shapeOf(op.output), 'max_pool');
+}
+
+export function lowerMaxPoolGradient(lowering: Lowering, op: Op<MaxPool2dGradientOp>): void {
+  pool(lowering, op, lowering.shapeOf(op.inputs[0]!), lowering.shapeOf(op.inputs[1]!), 'max_pool_gradient');
+}
+
+function pool(
+  lowering: Lowering,
+  op: Op<MaxPool2dOp | MaxPool2dGradientOp>,
+  x: Shape,
+  y: Shape,
+  kernel: 'max_pool' | 'max_pool_gradient',
+): void {
+  const { poolSize, window } = op.attributes;
+  const inputs = op.inputs.map((id) => lowering.bufferOf(id));
+  const output = lowering.bufferOf(op.output);
+  const operands: Buffer[] = [...inputs, output];
+  while (operands.length < 3) operands.push(output);
+  const units = x[0]!;
+  lowering.call({
+    kernel,
+    inputs,
+    output,
+    units,
+    aligned: inputs.map((buffer) => buffer.units === units),
+    alignedOutput: true,
+    minimumChunk: 1,
+    work: size(x),
+    scratchBytes: 0,
+    encode: (placement) => [
+      ...operands.flatMap((buffer) => placement.operand(buffer)),
+      ...x.slice(1),
+      ...poolSize,
+      y[1]!,
+      y[2]!,
+      ...window.strides,
+      window.padding.top,
+      window.padding.left,
+      ...window.dilation,
+    ],
+  });
+}

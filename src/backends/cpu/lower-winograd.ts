@@ -1,0 +1,199 @@
+import { size } from '../../shape.js';
+import type { Buffer, KernelName, Placement } from './kernel-call.js';
+import type { Lowering } from './lower.js';
+import type { Convolution } from './lower-convolution.js';
+
+/** Outputs along each side of a tile, and the 6 x 6 positions of its transform. */
+const tileSize = 4;
+const positions = 36;
+/** Rows of a matrix product below which its tiles are ragged: images are then taken together. */
+const enoughRows = 24;
+
+/** Whether Winograd's F(4 x 4, 3 x 3) applies and pays: 3 x 3, stride 1, whole vectors of channels, images of some size. */
+export function isWinograd({ filter, y, window, groups }: Convolution): boolean {
+  const [height, width, channels, filters] = filter as [number, number, number, number];
+  return (
+    height === 3 &&
+    width === 3 &&
+    groups === 1 &&
+    [...window.strides, ...window.dilation].every((n) => n === 1) &&
+    channels % 4 === 0 &&
+    filters % 4 === 0 &&
+    channels >= 8 &&
+    filters >= 8 &&
+    y[1]! >= tileSize &&
+    y[2]! >= tileSize
+  );
+}
+
+export function winogradForward(lowering: Lowering, convolution: Convolution, x: Buffer, filter: Buffer, y: Buffer): void {
+  const v = transformedInput(lowering, convolution, x);
+  const u = transformedFilter(lowering, convolution, filter, false);
+  const m = multiply(lowering, convolution, v, u, 'forward');
+  transformTiles(lowering, convolution, 'winograd_output', y, m);
+}
+
+export function winogradInputGradient(
+  lowering: Lowering,
+  convolution: Convolution,
+  dy: Buffer,
+  filter: Buffer,
+  dx: Buffer,
+): void {
+  const dm = transformedGradient(lowering, convolution, dy);
+  const u = transformedFilter(lowering, convolution, filter, true);
+  const dv = multiply(lowering, convolution, dm, u, 'backward');
+  transformTiles(lowering, convolution, 'winograd_input_adjoint', dx, dv);
+}
+
+export function winogradFilterGradient(lowering: Lowering, convolution: Convolution, x: Buffer, dy: Buffer, dg: Buffer): void {
+  const v = transformedInput(lowering, convolution, x);
+  const dm = transformedGradient(lowering, convolution, dy);
+  const [, , channels, filters] = convolution.filter as [number, number, number, number];
+  const tiles = convolution.x[0]! * tilesOf(convolution).count;
+  const du = lowering.newBuffer([positions, channels, filters]);
+  lowering.call({
+    kernel: 'winograd_filter_product',
+    inputs: [v, dm],
+    output: du,
+    units: positions,
+    aligned: [false, false],
+    alignedOutput: false,
+    minimumChunk: 1,
+    work: 2 * positions * tiles * channels * filters,
+    scratchBytes: 0,
+    encode: (placement) => [
+      ...[v, dm, du].flatMap((buffer) => placement.operand(buffer)),
+      ...[tiles, channels, filters, placement.positionBytes(v), placement.positionBytes(dm)],
+    ],
+  });
+  transformFilter(lowering, convolution, 'winograd_filter_adjoint', du, dg, []);
+}
+
+/** Rows and columns of tiles that cover an output image. */
+function tilesOf({ y }: Convolution): { rows: number; columns: number; count: number } {
+  const [rows, columns] = [Math.ceil(y[1]! / tileSize), Math.ceil(y[2]! / tileSize)];
+  return { rows, columns, count: rows * columns };
+}
+
+const paddingKey = ({ window: { padding } }: Convolution): string => `${padding.top},${padding.left}`;
+
+/** V: shared by the forward pass and the filter's gradient. */
+function transformedInput(lowering: Lowering, convolution: Convolution, x: Buffer): Buffer {
+  return lowering.once(`V ${x.id} ${paddingKey(convolution)} ${convolution.y.join()}`, () => {
+    const v = tileBuffer(lowering, convolution, convolution.filter[2]!);
+    transformTiles(lowering, convolution, 'winograd_input', x, v);
+    return v;
+  });
+}
+
+/** dM: shared by both gradients. */
+function transformedGradient(lowering: Lowering, convolution: Convolution, dy: Buffer): Buffer {
+  return lowering.once(`dM ${dy.id}`, () => {
+    const dm = tileBuffer(lowering, convolution, convolution.filter[3]!);
+    transformTiles(lowering, convolution, 'winograd_output_adjoint', dy, dm);
+    return dm;
+  });
+}
+
+/** U, as `[36][channels][filters]`, or transposed. */
+function transformedFilter(lowering: Lowering, convolution: Convolution, filter: Buffer, transposed: boolean): Buffer {
+  return lowering.once(`U ${filter.id} ${transposed}`, () => {
+    const u = lowering.newBuffer([positions, convolution.filter[2]!, convolution.filter[3]!]);
+    transformFilter(lowering, convolution, 'winograd_filter', filter, u, [Number(transposed)]);
+    return u;
+  });
+}
+
+function tileBuffer(lowering: Lowering, convolution: Convolution, channels: number): Buffer {
+  return lowering.newBuffer([convolution.x[0]!, positions * tilesOf(convolution).count * channels], true);
+}
+
+const imageBytes = (tiles: Buffer): number => tiles.bytesPerUnit / positions;
+
+function transformFilter(
+  lowering: Lowering,
+  { filter: [, , channels, filters] }: Convolution,
+  kernel: KernelName,
+  input: Buffer,
+  output: Buffer,
+  flags: number[],
+): void {
+  lowering.call({
+    kernel,
+    inputs: [input],
+    output,
+    units: channels!,
+    aligned: [false],
+    alignedOutput: false,
+    minimumChunk: 1,
+    work: positions * channels! * filters!,
+    scratchBytes: 64 * 16,
+    encode: (placement) => [...placement.operand(input), ...placement.operand(output), channels!, filters!, ...flags],
+  });
+}
+
+function multiply(
+  lowering: Lowering,
+  convolution: Convolution,
+  left: Buffer,
+  u: Buffer,
+  direction: 'forward' | 'backward',
+): Buffer {
+  const [, , channels, filters] = convolution.filter as [number, number, number, number];
+  const [k, n] = direction === 'forward' ? [channels, filters] : [filters, channels];
+  const output = tileBuffer(lowering, convolution, n);
+  const { count } = tilesOf(convolution);
+  const units = convolution.x[0]!;
+  lowering.call({
+    kernel: 'winograd_multiply',
+    inputs: [left, u],
+    output,
+    units,
+    aligned: [true, false],
+    alignedOutput: true,
+    minimumChunk: Math.min(units, Math.ceil(enoughRows / count)),
+    work: 2 * positions * units * count * channels * filters,
+    scratchBytes: 0,
+    encode: (placement) => [
+      ...[left, u, output].flatMap((buffer) => placement.operand(buffer)),
+      ...[count, k, n],
+      ...[placement.positionBytes(left), imageBytes(left), placement.positionBytes(output), imageBytes(output)],
+    ],
+  });
+  return output;
+}
+
+/** The four transforms between an image (of x or of y) and its tiles. */
+function transformTiles(
+  lowering: Lowering,
+  convolution: Convolution,
+  kernel: 'winograd_input' | 'winograd_output' | 'winograd_output_adjoint' | 'winograd_input_adjoint',
+  first: Buffer,
+  second: Buffer,
+): void {
+  const onInput = kernel === 'winograd_input' || kernel === 'winograd_input_adjoint';
+  const toTiles = kernel === 'winograd_input' || kernel === 'winograd_output_adjoint';
+  const [image, tiles] = [first, second];
+  const [input, output] = toTiles ? [image, tiles] : [tiles, image];
+  const { rows, columns } = tilesOf(convolution);
+  const shape = onInput ? convolution.x : convolution.y;
+  const { top, left } = convolution.window.padding;
+  lowering.call({
+    kernel,
+    inputs: [input],
+    output,
+    units: shape[0]!,
+    aligned: [input.units === shape[0]],
+    alignedOutput: true,
+    minimumChunk: 1,
+    work: size(shape) * 12,
+    scratchBytes: 128 * 16,
+    encode: (placement: Placement) => [
+      ...placement.operand(image),
+      ...placement.operand(tiles),
+      ...shape.slice(1),
+      ...[rows, columns, placement.positionBytes(tiles), imageBytes(tiles), -top, -left],
+    ],
+  });
+}

@@ -1,0 +1,139 @@
+import type { OpAttributes, OpKind, TensorId } from '../../ops/op.js';
+import type { Op, Program } from '../../program/program.js';
+import { type Shape, size } from '../../shape.js';
+import type { Buffer, KernelCall } from './kernel-call.js';
+import { lowerConvolution, lowerFilterGradient, lowerInputGradient } from './lower-convolution.js';
+import { lowerMap, mapCall } from './lower-map.js';
+import { lowerMatmul } from './lower-matmul.js';
+import { lowerMaxPool, lowerMaxPoolGradient } from './lower-pool.js';
+import { lowerReduce } from './lower-reduce.js';
+import { input } from '../../ops/expression.js';
+
+/** A program as kernel calls on buffers. */
+export interface LoweredProgram {
+  readonly calls: readonly KernelCall[];
+  readonly buffers: readonly Buffer[];
+  readonly inputs: ReadonlyMap<string, Buffer>;
+  readonly outputs: ReadonlyMap<string, Buffer>;
+  readonly state: ReadonlyMap<string, Buffer>;
+  /** Buffers that take the place of a state buffer: the call that writes one writes the state. */
+  readonly overwrites: ReadonlyMap<Buffer, Buffer>;
+}
+
+/** What the rules that lower an op work with. */
+export class Lowering {
+  readonly calls: KernelCall[] = [];
+  readonly buffers: Buffer[] = [];
+  private readonly program: Program;
+  private readonly bufferOfTensor = new Map<TensorId, Buffer>();
+  private readonly shared = new Map<string, Buffer>();
+
+  constructor(program: Program) {
+    this.program = program;
+  }
+
+  shapeOf(tensor: TensorId): Shape {
+    return this.program.shapes[tensor]!;
+  }
+
+  /** The buffer of a tensor, made when it is first asked for. */
+  bufferOf(tensor: TensorId): Buffer {
+    let buffer = this.bufferOfTensor.get(tensor);
+    if (buffer === undefined) this.bufferOfTensor.set(tensor, (buffer = this.newBuffer(this.shapeOf(tensor))));
+    return buffer;
+  }
+
+  /** Lets two tensors be one buffer. */
+  alias(tensor: TensorId, buffer: Buffer): void {
+    this.bufferOfTensor.set(tensor, buffer);
+  }
+
+  newBuffer(shape: Shape, tiled = false): Buffer {
+    const units = shape[0] ?? 1;
+    const buffer = { id: this.buffers.length, units, bytesPerUnit: (size(shape) / units) * 4, tiled };
+    this.buffers.push(buffer);
+    return buffer;
+  }
+
+  /** A value that several ops need, computed where it is first asked for. */
+  once(key: string, compute: () => Buffer): Buffer {
+    let buffer = this.shared.get(key);
+    if (buffer === undefined) this.shared.set(key, (buffer = compute()));
+    return buffer;
+  }
+
+  call(call: KernelCall): void {
+    this.calls.push(call);
+  }
+}
+
+type Rule<K extends OpKind> = (lowering: Lowering, op: Op<Extract<OpAttributes, { kind: K }>>) => void;
+
+const rules: { readonly [K in OpKind]: Rule<K> } = {
+  map: lowerMap,
+  reduce: lowerReduce,
+  matmul: lowerMatmul,
+  conv2d: lowerConvolution,
+  conv2d_input_gradient: lowerInputGradient,
+  conv2d_filter_gradient: lowerFilterGradient,
+  max_pool2d: lowerMaxPool,
+  max_pool2d_gradient: lowerMaxPoolGradient,
+  reshape: (lowering, { inputs, output }) => lowering.alias(output, lowering.bufferOf(inputs[0]!)),
+};
+
+/** Turns ops into kernel calls. */
+export function lower(program: Program): LoweredProgram {
+  const lowering = new Lowering(program);
+  const named = (names: ReadonlyMap<string, TensorId>): Map<string, Buffer> =>
+    new Map([...names].map(([name, id]) => [name, lowering.bufferOf(id)]));
+  const inputs = named(program.inputs);
+  const state = named(program.state);
+  for (const op of program.ops) (rules[op.attributes.kind] as Rule<OpKind>)(lowering, op);
+  const outputs = named(program.outputs);
+  const overwrites = overwriteState(lowering, program, new Set([...inputs.values(), ...state.values()]));
+  return { calls: lowering.calls, buffers: lowering.buffers, inputs, outputs, state, overwrites };
+}
+
+/**
+ * Lets the value of each update be written where the state lies. Where that would destroy the old value too early (something that
+ * must come after the new value reads the old one), or where the value is not computed by a call of its own, it is copied instead.
+ */
+function overwriteState(lowering: Lowering, program: Program, fixed: ReadonlySet<Buffer>): Map<Buffer, Buffer> {
+  const overwrites = new Map<Buffer, Buffer>();
+  for (const [name, id] of program.updates) {
+    const target = lowering.bufferOf(program.state.get(name)!);
+    let value = lowering.bufferOf(id);
+    const writer = lowering.calls.find((call) => call.output === value);
+    if (
+      writer === undefined ||
+      fixed.has(value) ||
+      overwrites.has(value) ||
+      destroysTooEarly(lowering.calls, overwrites, writer, target)
+    ) {
+      const shape = program.shapes[id]!;
+      const copy = lowering.newBuffer(shape);
+      lowering.call(mapCall(shape, input(0), [{ buffer: value, shape }], copy));
+      value = copy;
+    }
+    overwrites.set(value, target);
+  }
+  return overwrites;
+}
+
+/** Whether a call that reads `target` must come after `writer`: it reads what depends on the writer, or overwrites what it reads. */
+function destroysTooEarly(
+  calls: readonly KernelCall[],
+  overwrites: ReadonlyMap<Buffer, Buffer>,
+  writer: KernelCall,
+  target: Buffer,
+): boolean {
+  const after = new Set([writer]);
+  for (const call of after) {
+    for (const other of calls) {
+      const overwritten = overwrites.get(other.output);
+      if (!other.inputs.includes(call.output) && !(overwritten !== undefined && call.inputs.includes(overwritten))) continue;
+      if (other !== call) after.add(other);
+    }
+  }
+  return [...after].some((call) => call !== writer && call.inputs.includes(target));
+}

@@ -1,0 +1,121 @@
+import type { Buffer, Placement } from './kernel-call.js';
+import type { LoweredProgram } from './lower.js';
+import type { Stage } from './schedule.js';
+
+/** Every buffer starts on a cache line. */
+const alignment = 64;
+export const align = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+
+/** Where each buffer of a program lies, relative to regions that are put in place later. */
+export interface MemoryPlan {
+  /** Buffers that only live within one stage hold one chunk, in memory of the thread's own. */
+  readonly local: ReadonlyMap<Buffer, { readonly offset: number; readonly chunk: number }>;
+  /** All others but the state, in memory that all programs of a session use in turn. */
+  readonly shared: ReadonlyMap<Buffer, number>;
+  readonly localBytes: number;
+  readonly sharedBytes: number;
+  /** Scratch memory that kernels ask for, besides that of the matrix product. */
+  readonly scratchBytes: number;
+}
+
+interface Lifetime {
+  buffer: Buffer;
+  from: number;
+  to: number;
+}
+
+/** Lays out a program's memory: buffers whose lifetimes (in stages) do not overlap share it. */
+export function planMemory(program: LoweredProgram, stages: readonly Stage[]): MemoryPlan {
+  const fixed = new Set([...program.state.values(), ...program.overwrites.keys()]);
+  const lifetimes = new Map<Buffer, Lifetime>();
+  const extend = (buffer: Buffer, time: number): void => {
+    if (fixed.has(buffer)) return;
+    const lifetime = lifetimes.get(buffer);
+    if (lifetime === undefined) lifetimes.set(buffer, { buffer, from: time, to: time });
+    else [lifetime.from, lifetime.to] = [Math.min(lifetime.from, time), Math.max(lifetime.to, time)];
+  };
+  for (const buffer of program.inputs.values()) extend(buffer, -1);
+  const unaligned = new Set<Buffer>();
+  stages.forEach((stage, time) => {
+    for (const call of stage.calls) {
+      call.inputs.forEach((buffer, i) => {
+        extend(buffer, time);
+        if (!call.aligned[i]) unaligned.add(buffer);
+      });
+      extend(call.output, time);
+      if (!call.alignedOutput) unaligned.add(call.output);
+    }
+  });
+  for (const buffer of program.outputs.values()) extend(buffer, stages.length);
+
+  const local = new Map<Buffer, { offset: number; chunk: number }>();
+  const localEnd = new Array<number>(stages.length).fill(0);
+  const shared: Lifetime[] = [];
+  for (const lifetime of lifetimes.values()) {
+    const { buffer, from, to } = lifetime;
+    if (from !== to || unaligned.has(buffer)) {
+      shared.push(lifetime);
+      continue;
+    }
+    const chunk = Math.min(stages[from]!.chunk, buffer.units);
+    local.set(buffer, { offset: localEnd[from]!, chunk });
+    localEnd[from]! += align(chunk * buffer.bytesPerUnit);
+  }
+  const { offsets, bytes } = placeFirstFit(shared);
+  const scratchBytes = Math.max(0, ...stages.flatMap((stage) => stage.calls.map((call) => call.scratchBytes)));
+  return { local, shared: offsets, localBytes: Math.max(0, ...localEnd), sharedBytes: bytes, scratchBytes };
+}
+
+/** Bytes between tile positions where all units of a buffer are kept: never a multiple of 4096, which would fight over cache sets. */
+function sharedPositionBytes(buffer: Buffer): number {
+  const bytes = (buffer.units * buffer.bytesPerUnit) / 36;
+  return align(bytes) + (align(bytes) % 4096 === 0 ? alignment : 0);
+}
+
+function sharedBytesOf(buffer: Buffer): number {
+  return buffer.tiled ? 36 * sharedPositionBytes(buffer) : buffer.units * buffer.bytesPerUnit;
+}
+
+/** Each buffer, longest-lived and largest first, at the lowest address where nothing alive at the same time lies. */
+function placeFirstFit(lifetimes: readonly Lifetime[]): { offsets: Map<Buffer, number>; bytes: number } {
+  const offsets = new Map<Buffer, number>();
+  const placed: (Lifetime & { start: number; end: number })[] = [];
+  let bytes = 0;
+  const sorted = [...lifetimes].sort((a, b) => sharedBytesOf(b.buffer) - sharedBytesOf(a.buffer) || a.buffer.id - b.buffer.id);
+  for (const lifetime of sorted) {
+    const length = align(sharedBytesOf(lifetime.buffer));
+    const inTheWay = placed
+      .filter((other) => other.from <= lifetime.to && lifetime.from <= other.to)
+      .sort((a, b) => a.start - b.start);
+    let start = 0;
+    for (const other of inTheWay) {
+      if (other.start >= start + length) break;
+      start = Math.max(start, other.end);
+    }
+    offsets.set(lifetime.buffer, start);
+    placed.push({ ...lifetime, start, end: start + length });
+    bytes = Math.max(bytes, start + length);
+  }
+  return { offsets, bytes };
+}
+
+/** Addresses for kernels, once the regions are in place. Local addresses count from the thread's own memory. */
+export function placementOf(
+  plan: MemoryPlan,
+  program: LoweredProgram,
+  sharedBase: number,
+  stateAddress: (state: Buffer) => number,
+): Placement {
+  return {
+    operand(buffer) {
+      const local = plan.local.get(buffer);
+      if (local !== undefined) return [local.offset, buffer.tiled ? buffer.bytesPerUnit / 36 : buffer.bytesPerUnit];
+      const offset = plan.shared.get(buffer);
+      return [offset === undefined ? stateAddress(program.overwrites.get(buffer) ?? buffer) : sharedBase + offset, 0];
+    },
+    positionBytes(buffer) {
+      const local = plan.local.get(buffer);
+      return local === undefined ? sharedPositionBytes(buffer) : (local.chunk * buffer.bytesPerUnit) / 36;
+    },
+  };
+}

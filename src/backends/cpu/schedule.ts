@@ -1,0 +1,87 @@
+import type { Buffer, KernelCall } from './kernel-call.js';
+import type { LoweredProgram } from './lower.js';
+
+/** Calls that are run chunk by chunk, one after the other on each chunk, so that what passes between them stays in the cache. */
+export interface Stage {
+  readonly calls: KernelCall[];
+  readonly units: number;
+  /** Units of a chunk. */
+  readonly chunk: number;
+}
+
+/** Bytes that the calls of a stage may touch per chunk: about half of a core's second-level cache. */
+const chunkBytes = 512 * 1024;
+/** Stages with less work than this are not worth sharing out. */
+const sharedWork = 1 << 16;
+/** Chunks to aim at, so that threads finish a stage together. */
+const enoughChunks = 32;
+
+interface Dependency {
+  readonly on: KernelCall;
+  /** Both work unit by unit on what connects them, so they may share a stage. */
+  readonly aligned: boolean;
+}
+
+/**
+ * Groups calls into stages. A call joins the stage being filled if it has the same units and everything it needs is there already:
+ * in an earlier stage, or in this one unit by unit.
+ */
+export function schedule(program: LoweredProgram): Stage[] {
+  const dependencies = findDependencies(program);
+  const done = new Set<KernelCall>();
+  let waiting = [...program.calls];
+  const stages: Stage[] = [];
+  while (waiting.length > 0) {
+    const first = waiting.find((call) => dependencies.get(call)!.every(({ on }) => done.has(on)));
+    if (first === undefined) throw new Error('calls wait for each other');
+    const members = new Set([first]);
+    if (first.alignedOutput) {
+      for (const call of waiting) {
+        const fits =
+          call.alignedOutput &&
+          call.units === first.units &&
+          dependencies.get(call)!.every(({ on, aligned }) => done.has(on) || (aligned && members.has(on)));
+        if (fits) members.add(call);
+      }
+    }
+    for (const call of members) done.add(call);
+    waiting = waiting.filter((call) => !members.has(call));
+    stages.push(stageOf([...members]));
+  }
+  return stages;
+}
+
+function findDependencies({ calls, overwrites }: LoweredProgram): Map<KernelCall, Dependency[]> {
+  const writer = new Map(calls.map((call) => [call.output, call]));
+  const dependencies = new Map<KernelCall, Dependency[]>(calls.map((call) => [call, []]));
+  for (const call of calls) {
+    call.inputs.forEach((buffer, i) => {
+      const on = writer.get(buffer);
+      if (on !== undefined) dependencies.get(call)!.push({ on, aligned: on.alignedOutput && call.aligned[i]! });
+    });
+  }
+  // Whoever reads a state must have done so before it is overwritten.
+  for (const [value, state] of overwrites) {
+    const overwriting = writer.get(value)!;
+    for (const call of calls) {
+      if (call === overwriting) continue;
+      call.inputs.forEach((buffer, i) => {
+        if (buffer === state)
+          dependencies.get(overwriting)!.push({ on: call, aligned: call.aligned[i]! && overwriting.alignedOutput });
+      });
+    }
+  }
+  return dependencies;
+}
+
+function stageOf(calls: KernelCall[]): Stage {
+  const units = calls[0]!.units;
+  const work = calls.reduce((sum, call) => sum + call.work, 0);
+  const touched = new Set<Buffer>(calls.flatMap((call) => [call.output, ...call.inputs.filter((_, i) => call.aligned[i])]));
+  const bytesPerUnit = [...touched].reduce((sum, buffer) => sum + buffer.bytesPerUnit, 0);
+  const minimum = Math.max(...calls.map((call) => call.minimumChunk));
+  if (!calls[0]!.alignedOutput) return { calls, units, chunk: work < sharedWork ? units : 1 };
+  const fitting = Math.floor(chunkBytes / Math.max(bytesPerUnit, 1));
+  const even = work < sharedWork ? units : Math.ceil(units / enoughChunks);
+  return { calls, units, chunk: Math.max(1, minimum, Math.min(fitting, even)) };
+}
