@@ -110,14 +110,19 @@ function overwriteState(lowering: Lowering, program: Program, fixed: ReadonlySet
       overwrites.has(value) ||
       destroysTooEarly(lowering.calls, overwrites, writer, target)
     ) {
-      const shape = program.shapes[id]!;
-      const copy = lowering.newBuffer(shape);
-      lowering.call(mapCall(shape, input(0), [{ buffer: value, shape }], copy));
-      value = copy;
+      // What is itself state or input is first put aside, since it may be overwritten before this state may be.
+      if (fixed.has(value)) value = copyOf(lowering, value, program.shapes[id]!);
+      value = copyOf(lowering, value, program.shapes[id]!);
     }
     overwrites.set(value, target);
   }
   return overwrites;
+}
+
+function copyOf(lowering: Lowering, buffer: Buffer, shape: Shape): Buffer {
+  const copy = lowering.newBuffer(shape);
+  lowering.call(mapCall(shape, input(0), [{ buffer, shape }], copy));
+  return copy;
 }
 
 /** Whether a call that reads `target` must come after `writer`: it reads what depends on the writer, or overwrites what it reads. */
