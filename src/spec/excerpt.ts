@@ -17,12 +17,13 @@ export function quote(text: string, longest = 40): string {
 export function excerpt({ source, start, end }: Span, width = 80): string {
   const { line, col } = source.lines.linePos(start);
   const lineStart = start - (col - 1);
-  const text = visible(source.text.slice(lineStart).split(/\r?\n/, 1)[0]!);
-  const from = Math.min(col - 1, text.length);
+  const written = visible(source.text.slice(lineStart).split(/\r?\n/, 1)[0]!);
+  const from = Math.min(col - 1, written.length);
+  const text = from === written.length ? `${written} ` : written; // a caret may stand behind the last character
   const to = Math.max(from + 1, Math.min(text.trimEnd().length, from + (end - start)));
   const prefix = `  ${line} | `;
   const cut = cutAround(text, from, to, Math.max(20, width - prefix.length));
-  return `${prefix}${cut.text}\n${' '.repeat(prefix.length + cut.from)}${'^'.repeat(cut.to - cut.from)}`;
+  return `${`${prefix}${cut.text}`.trimEnd()}\n${' '.repeat(prefix.length + cut.from)}${'^'.repeat(cut.to - cut.from)}`;
 }
 
 /** `text` within `room` columns, so that `from` to `to` or at least its beginning is seen. */

@@ -4,7 +4,8 @@ import { type ConfigNode, nodeAt } from './tree.js';
 
 /** What the schema says about places of one config: the keys valid there, their descriptions, and where a key would belong. */
 export class Fragments {
-  private readonly root: Fragment = fileSchema();
+  private static schema: Fragment | undefined;
+  private readonly root: Fragment = (Fragments.schema ??= fileSchema());
   private readonly tree: ConfigNode;
 
   constructor(tree: ConfigNode) {

@@ -29,7 +29,10 @@ class IssueTranslator {
 
   /** @param base where the paths of the issues start, for those within a union */
   translate(issues: readonly Issue[], base: ConfigPath): KeyProblem[] {
-    return issues.flatMap((issue) => {
+    const misspelt = new Set(issues.flatMap(({ code, path }) => (code === 'unrecognized_keys' ? [path.join('.')] : [])));
+    // A rule about a map's keys says nothing new where one of them is misspelt.
+    const telling = issues.filter(({ code, path }) => code !== 'custom' || !misspelt.has(path.join('.')));
+    return telling.flatMap((issue) => {
       const path = [...base, ...(issue.path as (string | number)[])];
       if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(this.tree, this.fragments, path, key));
       const found = nodeAt(this.tree, path);
@@ -51,7 +54,9 @@ class IssueTranslator {
         if (branch === undefined) return problem(...wrongKind(this.expected(issue, path), found, []));
         const [first] = branch;
         if (first?.code === 'invalid_value' && first.path.length === 0) {
-          const others = issue.errors.filter((errors) => errors !== branch).flatMap((errors) => expectations(errors));
+          const others = issue.errors
+            .filter((errors) => errors !== branch)
+            .flatMap((errors) => errors.flatMap((one) => this.expected(one, path)));
           return problem(
             ...unknownName(
               'name',

@@ -1,5 +1,4 @@
-import type { ConfigPath } from './config-error.js';
-import { placeOf } from './config-error.js';
+import { type ConfigPath, placeOf } from './config-error.js';
 import type { Span } from './source.js';
 import { type ConfigNode, follow } from './tree.js';
 

@@ -22,6 +22,7 @@ export function applyOverride(root: MapNode, argument: string, problems: Problem
   if (equals < 0 || path.some((key) => key === '')) {
     return fail('expected a path, "=" and a value', 'for example --set train.epochs=20');
   }
+  if (path.includes('__proto__')) return fail('unknown key "__proto__"');
   if (path[0] === 'extends') return fail('`extends` stands in the file only');
   const value = parseYaml(source, problems);
   if (value === undefined) return;

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import type { ConfigPath } from './config-error.js';
 
 /** Where a comment starts, unless the line is longer. */
-const commentColumn = 44;
+const commentColumn = 48;
 
 /**
  * Plain data as YAML that reads back as the same data. `comment` is asked for the end of every line that holds a value.

@@ -41,7 +41,8 @@ export function spanAt(root: ConfigNode, path: ConfigPath): Span {
   if (key === 0) return { ...node.span, end: node.span.start, start: node.span.start };
   const { source, start, end } = node.span;
   if (source.kind === 'override') return node.span;
-  const readable = end > start && (node.kind === 'scalar' || !source.text.slice(start, end).trimEnd().includes('\n'));
+  const inBrackets = /^[[{].*$/.test(source.text.slice(start, end).trimEnd());
+  const readable = end > start && (node.kind === 'scalar' || inBrackets);
   return readable || keySpan === undefined ? node.span : keySpan;
 }
 

@@ -12,8 +12,7 @@ import {
 } from 'yaml';
 import type { Problem } from './config-error.js';
 import { quote } from './excerpt.js';
-import type { Source, Span } from './source.js';
-import { wholeSource } from './source.js';
+import { type Source, type Span, wholeSource } from './source.js';
 import type { ConfigNode, Entry } from './tree.js';
 
 /** Deeper than any config, and shallow enough for every recursive reader of it. */
@@ -56,7 +55,9 @@ export function parseYaml(source: Source, problems: Problem[]): ConfigNode | und
     return undefined;
   }
   if (document.contents === null) return { kind: 'scalar', value: null, span: wholeSource(source) };
-  return new TreeReader(source, document, problems).read(document.contents, 0);
+  const reader = new TreeReader(source, document, problems);
+  const root = reader.read(document.contents, 0);
+  return reader.stopped ? undefined : root;
 }
 
 /** Errors after which the document's structure is still known. */
@@ -64,7 +65,9 @@ const wellFormed = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'MULTIPLE_DOC
 
 function describe({ code, message, pos }: YAMLError, source: Source): Problem {
   const word = /^[^\s:,[\]{}]*/.exec(source.text.slice(pos[0]))?.[0] ?? '';
-  const span = (length = pos[1] - pos[0]): Span => ({ source, start: pos[0], end: pos[0] + Math.max(1, length) });
+  // What is missing at the end of the text is shown after its last word.
+  const start = Math.min(pos[0], source.text.trimEnd().length);
+  const span = (length = pos[1] - pos[0]): Span => ({ source, start, end: start + Math.max(1, length) });
   switch (code) {
     case 'TAB_AS_INDENT':
       return { span: span(), message: 'a tab cannot indent YAML', hint: 'use spaces' };
@@ -111,7 +114,8 @@ class TreeReader {
   private readonly document: Document.Parsed;
   private readonly problems: Problem[];
   private aliased = 0;
-  private stopped = false;
+  /** Whether the document stands for more than can be read. */
+  stopped = false;
 
   constructor(source: Source, document: Document.Parsed, problems: Problem[]) {
     this.source = source;
@@ -144,6 +148,9 @@ class TreeReader {
       const name = isScalar(key) ? String(key.value) : '';
       if (name === '<<') {
         this.problems.push({ span: keySpan, message: 'YAML 1.2 has no merge keys (<<)', hint: 'use `extends: base.yaml`' });
+      } else if (name === '__proto__') {
+        // The one key that objects, and so the schema, would lose without a word.
+        this.problems.push({ span: keySpan, message: `unknown key ${quote(name)}`, hint: 'remove it' });
       } else {
         entries.set(name, { key: keySpan, value: this.read(value as Node | null, depth + 1, alias) });
       }

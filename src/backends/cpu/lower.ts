@@ -89,12 +89,12 @@ export function lower(program: Program): LoweredProgram {
   const inputs = named(program.inputs);
   const state = named(program.state);
   for (const op of program.ops) (rules[op.attributes.kind] as Rule<OpKind>)(lowering, op);
-  const stateTensors = new Set(program.state.values());
+  const stateBuffers = new Set(state.values());
   const outputs = new Map(
     [...program.outputs].map(([name, id]) => {
       // An output that is itself state is its value before the updates.
       const buffer = lowering.bufferOf(id);
-      return [name, stateTensors.has(id) ? copyOf(lowering, buffer, program.shapes[id]!) : buffer];
+      return [name, stateBuffers.has(buffer) ? copyOf(lowering, buffer, program.shapes[id]!) : buffer];
     }),
   );
   const overwrites = overwriteState(lowering, program, new Set([...inputs.values(), ...state.values()]));

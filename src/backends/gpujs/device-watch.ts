@@ -38,13 +38,14 @@ export class DeviceWatch {
 
   /** Waits until no more than a few runs are queued on the device. Call after each run. */
   async keepPace(): Promise<void> {
-    this.pending.push(this.device.queue.onSubmittedWorkDone());
+    // What goes wrong on the way is told by the fault.
+    this.pending.push(this.device.queue.onSubmittedWorkDone().catch(() => undefined));
     if (this.pending.length > runsAhead) await this.pending.shift();
     this.check();
   }
 
   /** Waits for all submitted work. */
   async finish(): Promise<void> {
-    await Promise.allSettled(this.pending.splice(0));
+    await Promise.all(this.pending.splice(0));
   }
 }

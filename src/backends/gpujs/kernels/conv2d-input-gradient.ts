@@ -1,4 +1,5 @@
 import { size } from '../../../shape.js';
+import { addDotProduct } from './dot-product.js';
 import type { KernelGenerator } from './kernel.js';
 import { KernelText } from './kernel-text.js';
 import { forEachReached } from './window.js';
@@ -21,7 +22,7 @@ export const conv2dInputGradient: KernelGenerator<'conv2d_input_gradient'> = ({
   const body =
     `const pixel = ((${n} * ${outHeight} + outY) * ${outWidth} + outX) * ${filters} + ${firstFilter};\n` +
     `const weight = ((tapY * ${kernelWidth} + tapX) * ${groupChannels} + ${channel}) * ${filters} + ${firstFilter};\n` +
-    `for (let f = 0; f < ${groupFilters}; f++) {\nsum += a[pixel + f] * b[weight + f];\n}`;
+    addDotProduct(groupFilters, { array: 'a', start: 'pixel', stride: 1 }, { array: 'b', start: 'weight', stride: 1 });
   text.append('let sum = 0;');
   text.append(forEachReached([y, x], [kernelHeight, kernelWidth], outputGradient, window, body));
   return [{ source: text.finish(['a', 'b'], 'sum'), length: size(output), operands: [{ input: 0 }, { input: 1 }] }];

@@ -1,4 +1,5 @@
 import { size } from '../../../shape.js';
+import { addDotProduct } from './dot-product.js';
 import type { KernelGenerator } from './kernel.js';
 import { KernelText } from './kernel-text.js';
 import { forEachTap } from './window.js';
