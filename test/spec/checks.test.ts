@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { load, minimal, mnistCnn, summaryOf } from './config-files.js';
+
+describe('metrics that a run has', () => {
+  it('may be monitored, decide the best and be expected', () => {
+    const text = mnistCnn.replace('monitor: val_loss', 'monitor: val_accuracy');
+    const expected = 'expect: {train_loss: {max: 1}, val_accuracy: {min: 0.9}, test_accuracy: {min: 0.9}, test_loss: {max: 1}}\n';
+    expect(() => load(`${text}${expected}`, ['train.best=train_accuracy'])).not.toThrow();
+  });
+
+  it.each([
+    ['train.best=accuracy', 'train.best: the run has no metric "accuracy"; did you mean "val_accuracy"?'],
+    [
+      'train.best=test_loss',
+      'train.best: the run has no metric "test_loss"; it has val_loss, val_accuracy, train_loss, train_accuracy',
+    ],
+    ['train.best=val_acuracy', 'train.best: the run has no metric "val_acuracy"; did you mean "val_accuracy"?'],
+    ['train.best=speed', 'train.best: the run has no metric "speed"; it has val_loss, val_accuracy, train_loss, train_accuracy'],
+    [
+      'expect.acc.min=1',
+      'expect.acc: the run has no metric "acc"; it has test_loss, test_accuracy, val_loss, val_accuracy, train_loss, train_accuracy',
+    ],
+  ])('%s', (override, message) => {
+    expect(summaryOf(mnistCnn, [override])).toEqual([`--set ${override} ${message}`]);
+  });
+
+  it('need validation records for val_', () => {
+    expect(summaryOf(mnistCnn.replace('validation: 5000', 'validation: 0'))).toEqual([
+      'x.yaml:22:47 train.early_stopping.monitor: "val_loss" needs validation records, and data.validation is 0; set data.validation, or use train_loss',
+    ]);
+    expect(summaryOf(`${minimal}train: {early_stopping: {patience: 2}}\n`)[0]).toMatch(
+      /^x\.yaml:8:25 train\.early_stopping\.monitor: "val_loss" needs/,
+    );
+    expect(summaryOf(`${minimal}expect: {val_loss: {max: 2}}\n`)[0]).toMatch(/^x\.yaml:8:20 expect\.val_loss: "val_loss" needs/);
+  });
+
+  it('are listed once', () => {
+    expect(summaryOf(`${minimal}metrics: [accuracy, {type: accuracy}]\n`)).toEqual([
+      'x.yaml:8:21 metrics.1: the metric "accuracy" is listed twice; remove one',
+    ]);
+  });
+
+  it('are checked although another part is wrong', () => {
+    expect(summaryOf(mnistCnn.replace('units: 128', 'units: 0').replace('val_loss', 'val_los'))).toEqual([
+      'x.yaml:15:26 model.5.units: must be above 0, found 0',
+      expect.stringMatching(
+        /^x\.yaml:22:47 train\.early_stopping\.monitor: the run has no metric "val_los"; did you mean "val_loss"\?$/,
+      ),
+      '2 errors in x.yaml',
+    ]);
+  });
+});
+
+describe('warm-up', () => {
+  it('is in epochs or in steps', () => {
+    expect(summaryOf(`${minimal}schedule: {type: cosine, warmup_epochs: 1, warmup_steps: 10}\n`)).toEqual([
+      'x.yaml:8:58 schedule.warmup_steps: warmup_epochs and warmup_steps exclude each other; keep one of them',
+    ]);
+  });
+});
