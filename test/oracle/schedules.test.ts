@@ -11,8 +11,7 @@ describe(`schedules against PyTorch ${versions.torch}`, () => {
 
   it.each(cases.map((one) => [one.name, one] as const))('%s', (_, { schedule, learningRate, rates }) => {
     const definition = schedules.get(schedule.type);
-    const { type: _type, ...given } = schedule;
-    const options = definition.options.parse(given);
+    const options = definition.options.parse(schedule);
     const own = rates.map((_, step) => {
       return learningRate * definition.factor(options, { step, totalSteps: rates.length, stepsPerEpoch: 5 });
     });
