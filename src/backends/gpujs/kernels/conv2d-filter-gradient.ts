@@ -1,4 +1,5 @@
 import { size } from '../../../shape.js';
+import { addDotProduct } from './dot-product.js';
 import { type KernelGenerator, type Stage, maximumElements } from './kernel.js';
 import { KernelText } from './kernel-text.js';
 import { reduceRun } from './reduce.js';
@@ -35,6 +36,21 @@ export const conv2dFilterGradient: KernelGenerator<'conv2d_filter_gradient'> = (
   const channel = text.bind(`${group} * ${groupChannels} + ${c}`);
   const firstY = text.bind(`${tapY} * ${dilation[0]} - ${padding.top}`);
   const firstX = text.bind(`${tapX} * ${dilation[1]} - ${padding.left}`);
+  const startA = `((n * ${height} + y) * ${width} + ${firstX}) * ${channels} + ${channel}`;
+  const startB = `row * ${outWidth * filters} + ${f}`;
+  const strideA = strides[1] * channels;
+  // Without padding on the sides every pixel of the row is inside.
+  const addRow =
+    padding.left === 0 && padding.right === 0
+      ? addDotProduct(
+          outWidth,
+          { array: 'a', start: 'startA', stride: strideA },
+          { array: 'b', start: 'startB', stride: filters },
+        )
+      : `for (let outX = 0; outX < ${outWidth}; outX++) {\n` +
+        `const x = outX * ${strides[1]} + ${firstX};\n` +
+        `if (x >= 0 && x < ${width}) {\n` +
+        `sum += a[startA + outX * ${strideA}] * b[startB + outX * ${filters}];\n}\n}`;
   // A row's number stays far below the bound up to which half a step makes the quotient exact.
   text.append(
     `let sum = 0;\n` +
@@ -44,11 +60,7 @@ export const conv2dFilterGradient: KernelGenerator<'conv2d_filter_gradient'> = (
       `const n = Math.floor((row + 0.5) / ${outHeight});\n` +
       `const y = (row - n * ${outHeight}) * ${strides[0]} + ${firstY};\n` +
       `if (y >= 0 && y < ${height}) {\n` +
-      `for (let outX = 0; outX < ${outWidth}; outX++) {\n` +
-      `const x = outX * ${strides[1]} + ${firstX};\n` +
-      `if (x >= 0 && x < ${width}) {\n` +
-      `sum += a[((n * ${height} + y) * ${width} + x) * ${channels} + ${channel}] * b[(row * ${outWidth} + outX) * ${filters} + ${f}];\n` +
-      `}\n}\n}\n}\n}`,
+      `const startA = ${startA};\nconst startB = ${startB};\n${addRow}\n}\n}\n}`,
   );
   const partial: Stage = {
     source: text.finish(['a', 'b'], 'sum'),

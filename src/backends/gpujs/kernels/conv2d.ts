@@ -16,7 +16,7 @@ export const conv2d: KernelGenerator<'conv2d'> = ({ attributes: { window, groups
   const body =
     `const pixel = ((${n} * ${height} + y) * ${width} + x) * ${channels} + ${firstChannel};\n` +
     `const weight = (tapY * ${kernelWidth} + tapX) * ${groupChannels * filters} + ${f};\n` +
-    `for (let c = 0; c < ${groupChannels}; c++) {\nsum += a[pixel + c] * b[weight + c * ${filters}];\n}`;
+    addDotProduct(groupChannels, { array: 'a', start: 'pixel', stride: 1 }, { array: 'b', start: 'weight', stride: filters });
   text.append('let sum = 0;');
   text.append(forEachTap([outY, outX], [kernelHeight, kernelWidth], x, window, body));
   return [{ source: text.finish(['a', 'b'], 'sum'), length: size(output), operands: [{ input: 0 }, { input: 1 }] }];

@@ -2,6 +2,8 @@ import { largestFloat } from './kernel.js';
 
 /** Below this a quotient is right without a correction; see `KernelText.quotient`. */
 const exactQuotientBound = 2 ** 20;
+/** Up to this size the error of a quotient is far below 1. */
+const smallQuotientBound = 2 ** 16;
 
 /** A number as kernel source. Infinities become the largest float32. Throws on NaN, which no kernel language can spell. */
 export function literal(value: number): string {
@@ -47,10 +49,15 @@ export class KernelText {
     if (bound <= divisor) return '0';
     // dividend + 1/2 lies at least 1/2 from a multiple of the divisor, and the error of the quotient is below 2^-21 of it.
     if (bound <= exactQuotientBound) return this.bind(`Math.floor((${dividend} + 0.5) / ${divisor})`);
-    // The first guess is wrong by one at most, and remainders tell in which direction.
     const guess = this.bind(`Math.floor(${dividend} / ${divisor})`);
-    const rest = this.bind(`${dividend} - ${guess} * ${divisor}`);
-    return this.bind(`${rest} < 0 ? ${guess} - 1 : (${rest} >= ${divisor} ? ${guess} + 1 : ${guess})`);
+    if (bound / divisor <= smallQuotientBound) {
+      // The guess is wrong by one at most, and the remainder tells in which direction.
+      const rest = this.bind(`${dividend} - ${guess} * ${divisor}`);
+      return this.bind(`${rest} < 0 ? ${guess} - 1 : (${rest} >= ${divisor} ? ${guess} + 1 : ${guess})`);
+    }
+    // The guess may be wrong by 2; less 4 it is too small, and the remainder is small enough for half a step.
+    const rest = this.bind(`${dividend} - (${guess} - 4) * ${divisor}`);
+    return this.bind(`${guess} - 4 + Math.floor((${rest} + 0.5) / ${divisor})`);
   }
 
   /** `dividend` modulo `divisor` under the same conditions. */
