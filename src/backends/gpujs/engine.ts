@@ -145,12 +145,13 @@ function createGpu(mode: GpuJsMode): GPU {
   try {
     return new GPU({ mode });
   } catch (cause) {
-    throw new UserError(`GPU.js has no ${mode} mode here: ${messageOf(cause)}`, {
-      ...(mode === 'headlessgl'
-        ? { hint: 'install the package gl (headless-gl) and run where there is a display, or under xvfb-run' }
-        : {}),
-      cause,
-    });
+    if (mode === 'headlessgl') {
+      throw new UserError('no headless OpenGL: the package gl (headless-gl) is not installed, or there is no display', {
+        hint: 'install gl, which compiles for some minutes, and run where there is a display or under xvfb-run',
+        cause,
+      });
+    }
+    throw new UserError(`GPU.js has no ${mode} mode here: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -9,8 +9,8 @@ export interface GpuJsDescription extends BackendDescription {
   readonly mode: GpuJsMode;
   /** The name of the WebGPU adapter. */
   readonly adapter?: string;
-  /** Whether no graphics hardware takes part. */
-  readonly software: boolean;
+  /** Whether no graphics hardware takes part. Headless OpenGL does not tell. */
+  readonly software: boolean | 'unknown';
 }
 
 /** Runs programs as GPU.js kernels in one mode. */
@@ -39,9 +39,9 @@ export async function openGpuJs(mode: GpuJsMode): Promise<GpuJsBackend> {
 }
 
 function describe({ mode, adapter }: Engine): GpuJsDescription {
-  const { device, summary, resident } = modes[mode];
+  const { device, summary, software: softwareMode } = modes[mode];
   const engine = `GPU.js, ${summary}`;
-  if (adapter === undefined) return { device, engine, numerics: `gpujs-${mode}`, mode, software: !resident };
+  if (adapter === undefined) return { device, engine, numerics: `gpujs-${mode}`, mode, software: softwareMode };
   const name = adapterName(adapter);
   const software = isSoftware(adapter);
   return {

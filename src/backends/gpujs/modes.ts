@@ -1,4 +1,7 @@
-/** How GPU.js can run a kernel here. */
+/**
+ * How GPU.js can run a kernel here. The kernels are the same in all modes. `headlessgl` needs the package gl, which the user
+ * installs and the tests do not: it alone has not passed the conformance suite.
+ */
 export type GpuJsMode = 'webgpu' | 'headlessgl' | 'webasm' | 'cpu';
 
 interface ModeProperties {
@@ -8,15 +11,29 @@ interface ModeProperties {
   readonly kernelClass: string;
   /** Whether results stay on a device as handles; else they are arrays in this process. */
   readonly resident: boolean;
+  /** Whether it runs without graphics hardware; of WebGPU its adapter tells. */
+  readonly software: boolean | 'unknown';
   /** How it computes, for people. */
   readonly summary: string;
 }
 
 export const modes: { readonly [M in GpuJsMode]: ModeProperties } = {
-  webgpu: { device: 'gpu', kernelClass: 'WebGPUKernel', resident: true, summary: 'WebGPU' },
-  headlessgl: { device: 'gpu-gl', kernelClass: 'HeadlessGLKernel', resident: true, summary: 'headless OpenGL' },
-  webasm: { device: 'gpujs-webasm', kernelClass: 'WebAssemblyKernel', resident: false, summary: 'WebAssembly, 1 thread' },
-  cpu: { device: 'gpujs-cpu', kernelClass: 'CPUKernel', resident: false, summary: 'JavaScript, 1 thread' },
+  webgpu: { device: 'gpu', kernelClass: 'WebGPUKernel', resident: true, software: 'unknown', summary: 'WebGPU' },
+  headlessgl: {
+    device: 'gpu-gl',
+    kernelClass: 'HeadlessGLKernel',
+    resident: true,
+    software: 'unknown',
+    summary: 'headless OpenGL',
+  },
+  webasm: {
+    device: 'gpujs-webasm',
+    kernelClass: 'WebAssemblyKernel',
+    resident: false,
+    software: true,
+    summary: 'WebAssembly, 1 thread',
+  },
+  cpu: { device: 'gpujs-cpu', kernelClass: 'CPUKernel', resident: false, software: true, summary: 'JavaScript, 1 thread' },
 };
 
 export const gpuJsModes = Object.keys(modes) as GpuJsMode[];
