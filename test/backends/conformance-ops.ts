@@ -49,6 +49,8 @@ function maps(): ConformanceCase[] {
     index('axis_index', [3, 5, 7], axisIndex(2)),
     index('axis_index', [1, 9, 1], axisIndex(0)),
     index('element_index', [3, 5, 7], elementIndex),
+    // Small divisors of large positions.
+    index('axis_index', [400_001, 3], call('add', call('multiply', axisIndex(0), constant(4)), axisIndex(1))),
     index(
       'element_index and axis_index',
       [1031, 1024],
