@@ -64,7 +64,7 @@ export function randomProgram(key: number): {
     }
   }
   for (let i = 0; i < 3; i++) builder.output(`y${i}`, pick());
-  const updated = tensors.findLast((id) => builder.shapeOf(id).join() === '2,3');
-  if (updated !== undefined) builder.update('t7', updated);
+  const candidates = tensors.filter((id) => builder.shapeOf(id).join() === '2,3');
+  builder.update('t7', candidates[draw(candidates.length)]!);
   return { program: builder.finish(), inputs, states };
 }
