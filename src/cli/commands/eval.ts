@@ -1,0 +1,96 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { UserError } from '../../errors.js';
+import { newestRun, openRun, type Run } from '../../files/run-folder.js';
+import { evaluationProgram } from '../../graph/programs.js';
+import { loadExperiment } from '../../spec/load.js';
+import { loadMatchingCheckpoint, restoreState } from '../../train/checkpoint-state.js';
+import { evaluate } from '../../train/evaluate.js';
+import { batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
+import type { Progress } from '../../train/progress.js';
+import { checkpointToEvaluate, datasetContext, describeChoice, openRunExperiment } from '../../train/run.js';
+import { chooseDevice, openDevice } from '../devices.js';
+import { formatMetric, formatTable } from '../format.js';
+import { type DeviceFlags, addDeviceOptions, collect, deviceOptions } from '../options.js';
+import { printNote, printResult } from '../output.js';
+
+interface EvalFlags extends DeviceFlags {
+  set: string[];
+  runs: string;
+  checkpoint?: 'best' | 'last';
+  json?: boolean;
+  quiet?: boolean;
+}
+
+export function addEvalCommand(program: Command): void {
+  const command = program
+    .command('eval')
+    .description('evaluate a trained model on the test set')
+    .argument('<target>', 'a run folder, a checkpoint of one, or a config, which means its newest run')
+    .option('--checkpoint <which>', 'best or last; by default the one the run is judged by')
+    .option('--set <path=value>', 'change a value of the config (repeatable)', collect, [])
+    .option('--runs <dir>', 'where the runs of a config are looked for', 'runs')
+    .option('--quiet', 'print nothing but the result')
+    .option('--json', 'print the result as JSON');
+  addDeviceOptions(command).action(runEvaluation);
+}
+
+/** The run that a target means, and a checkpoint if it names one. */
+function findRun(target: string, runs: string): { run: Run; checkpoint?: string } {
+  if (/\.ya?ml$/.test(target) && !(existsSync(target) && statSync(target).isDirectory())) {
+    const { experiment } = loadExperiment(target);
+    const run = newestRun(runs, experiment.name);
+    if (run === undefined) {
+      throw new UserError(`${target} has no run in ${runs} yet`, { hint: `train it first: nn train ${target}`, exit: 'usage' });
+    }
+    return { run };
+  }
+  if (target.endsWith('.safetensors')) {
+    if (!existsSync(target))
+      throw new UserError(`${target} does not exist`, { hint: 'give a run folder or a checkpoint of one', exit: 'usage' });
+    return { run: openRun(join(dirname(target), '..')), checkpoint: target };
+  }
+  return { run: openRun(target) };
+}
+
+async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
+  const say = (line: string): void => {
+    if (!flags.quiet && !flags.json) printNote(line);
+  };
+  if (flags.checkpoint !== undefined && !['best', 'last'].includes(flags.checkpoint)) {
+    throw new UserError(`--checkpoint takes best or last, not "${flags.checkpoint}"`, { exit: 'usage' });
+  }
+  const { run, checkpoint } = findRun(target, flags.runs);
+  const { loaded, folder } = openRunExperiment(run.folder, flags.set);
+  const context = datasetContext(folder, say);
+  const model = await prepareModel(loaded, context);
+  const judged = checkpointToEvaluate(run, model);
+  const which = flags.checkpoint ?? judged.which;
+  const path = checkpoint ?? (which === 'best' ? run.paths.bestCheckpoint : run.paths.lastCheckpoint);
+  const loadedCheckpoint = loadMatchingCheckpoint(path, model, 'parameters');
+  const { progress } = loadedCheckpoint.metadata as unknown as { progress: Progress };
+
+  const device = deviceOptions(flags);
+  const backend =
+    device.device === 'auto'
+      ? await chooseDevice(device, evaluationProgram(model, model.experiment.data.batch_size), say)
+      : await openDevice(device);
+  const { sources } = await loadSources(model, context);
+  const programs = Object.entries(batchPrograms(model, sources)).filter(([name]) => name.startsWith('evaluate'));
+  const session = await backend.open(Object.fromEntries(programs));
+  try {
+    const parameters = model.parameters.map(({ name }) => name);
+    await restoreState(session, loadedCheckpoint, parameters);
+    const values = await evaluate(session, model.experiment, sources.test, 'test_');
+    if (flags.json) printResult(JSON.stringify({ run: run.folder, checkpoint: path, records: sources.test.length, ...values }));
+    else {
+      const rows = Object.entries(values).map(([name, value]) => [name.replace('test_', ''), formatMetric(value)]);
+      printResult(formatTable(['test', 'value'], rows, [1]));
+      const choice = checkpoint === undefined ? describeChoice(which, model, progress) : path;
+      printResult(`${choice} of ${run.folder} on ${sources.test.length.toLocaleString('en-US')} test records`);
+    }
+  } finally {
+    await session.dispose();
+  }
+}

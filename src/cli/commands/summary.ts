@@ -1,0 +1,66 @@
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { memoryOf } from '../../backends/cpu/cpu.js';
+import { type Model, evaluationProgram, inspectionProgram, names, trainingProgram } from '../../graph/programs.js';
+import { printProgram } from '../../program/print.js';
+import { operationsOf } from '../../program/program.js';
+import { size } from '../../shape.js';
+import { loadExperiment } from '../../spec/load.js';
+import { prepareModel } from '../../train/prepare.js';
+import { datasetContext } from '../../train/run.js';
+import { formatBytes, formatCount, formatLarge, formatTable } from '../format.js';
+import { collect, wholeNumber } from '../options.js';
+import { printNote, printResult } from '../output.js';
+
+interface SummaryFlags {
+  set: string[];
+  program?: boolean;
+  threads?: number;
+}
+
+export function addSummaryCommand(program: Command): void {
+  program
+    .command('summary')
+    .description('print the layers of a model, and what training it takes')
+    .argument('<config>')
+    .option('--program', 'print the compiled training step instead')
+    .option('--set <path=value>', 'change a value of the config (repeatable)', collect, [])
+    .option('--threads <n>', 'threads to plan memory for (default: one per core)', wholeNumber(1))
+    .action(async (config: string, flags: SummaryFlags) => {
+      const loaded = loadExperiment(config, { overrides: flags.set });
+      const model = await prepareModel(loaded, datasetContext(loaded.folder, printNote));
+      const { batch_size } = model.experiment.data;
+      if (flags.program) return printResult(printProgram(trainingProgram(model, batch_size)));
+      printResult(summarize(model, flags.threads ?? availableParallelism()));
+    });
+}
+
+/** A table of the layers, and the totals. */
+function summarize(model: Model, threads: number): string {
+  const { batch_size: batch } = model.experiment.data;
+  const step = trainingProgram(model, batch);
+  const forward = inspectionProgram(model, 1, false);
+  const operationsByLayer = new Map<string, number>();
+  for (const op of forward.ops) {
+    if (op.phase !== 'forward') continue;
+    operationsByLayer.set(op.scope, (operationsByLayer.get(op.scope) ?? 0) + operationsOf(op, forward.shapes));
+  }
+  const rows = model.graph.nodes.map(({ name, definition, inputs }, i) => {
+    const shape = forward.shapes[forward.outputs.get(names.layer(name))!]!.slice(1);
+    const parameters = model.parameters.filter(({ layer }) => layer === name).reduce((sum, p) => sum + size(p.shape), 0);
+    const above = i === 0 ? 'input' : model.graph.nodes[i - 1]!.name;
+    const label = inputs.length === 1 && inputs[0] === above ? name : `${name} <- ${inputs.join(', ')}`;
+    return [label, definition.type, shape.join(' x '), formatCount(parameters), formatLarge(operationsByLayer.get(name) ?? 0)];
+  });
+  const parameters = model.parameters.reduce((sum, { shape }) => sum + size(shape), 0);
+  const stepOperations = step.ops.reduce((sum, op) => sum + operationsOf(op, step.shapes), 0);
+  const memory = memoryOf([step, evaluationProgram(model, batch)], threads);
+  return [
+    formatTable(['layer', 'type', 'output shape', 'parameters', 'operations'], rows, [3, 4]),
+    '',
+    `input shape          ${model.info.inputShape.join(' x ')}`,
+    `parameters           ${formatCount(parameters)} (${formatBytes(parameters * 4)})`,
+    `operations           ${formatLarge([...operationsByLayer.values()].reduce((a, b) => a + b, 0))} per sample forward, ${formatLarge(stepOperations)} per training step of ${batch}`,
+    `memory of a step     ${formatBytes(memory)} on the CPU with ${threads} thread${threads === 1 ? '' : 's'}, beside the data`,
+  ].join('\n');
+}

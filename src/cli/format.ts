@@ -1,0 +1,58 @@
+import Table from 'cli-table3';
+
+/** `1,199,882` */
+export const formatCount = (count: number): string => Math.round(count).toLocaleString('en-US');
+
+/** `4.6 G` */
+export function formatLarge(count: number): string {
+  const units = ['', 'k', 'M', 'G', 'T', 'P'];
+  let index = 0;
+  while (count >= 1000 && index < units.length - 1) {
+    count /= 1000;
+    index++;
+  }
+  return `${index === 0 ? count : count.toPrecision(3)}${units[index] === '' ? '' : ` ${units[index]}`}`;
+}
+
+export const formatBytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+/** `0.98765`, `1.234e-7`: five digits, whatever the size. */
+export function formatMetric(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return String(value);
+  return Math.abs(value) < 1e-4 || Math.abs(value) >= 1e6 ? value.toExponential(4) : String(Number(value.toPrecision(5)));
+}
+
+/** `1:02:03`, `2:03` */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  const whole = Math.round(seconds);
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const [, minutes, rest] = parts.map((part) => String(part).padStart(2, '0'));
+  return parts[0]! > 0 ? `${parts[0]}:${minutes}:${rest}` : `${parts[1]}:${rest}`;
+}
+
+/** A table without colours or side rules, numbers to the right; a row of no cells is a rule. */
+export function formatTable(head: string[], rows: string[][], rightAligned: readonly number[]): string {
+  const none = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+  };
+  const table = new Table({
+    head,
+    chars: { ...none, left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colAligns: head.map((_, i) => (rightAligned.includes(i) ? 'right' : 'left')),
+  });
+  table.push(...rows);
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}

@@ -1,0 +1,35 @@
+import { Command, CommanderError } from 'commander';
+import { exitCode } from '../errors.js';
+import { packageVersion } from '../files/environment.js';
+import { addConfigCommands } from './commands/config.js';
+import { addDevicesCommand } from './commands/devices.js';
+import { addEvalCommand } from './commands/eval.js';
+import { addSummaryCommand } from './commands/summary.js';
+import { addTrainCommand } from './commands/train.js';
+import { reportError } from './output.js';
+
+/** Runs a command line and sets the exit code: the only place that does, but for a second Ctrl-C. */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  // A reader that goes away (`nn config x | head`) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? exitCode.ok : exitCode.failed),
+  );
+  const program = new Command('nn')
+    .description('Train neural networks from a YAML file.')
+    .version(packageVersion())
+    .option('--debug', 'print stack traces')
+    .showHelpAfterError('(nn --help lists what there is)')
+    .exitOverride();
+  addTrainCommand(program);
+  addEvalCommand(program);
+  addConfigCommands(program);
+  addSummaryCommand(program);
+  addDevicesCommand(program);
+  for (const command of program.commands) command.exitOverride();
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+    else process.exitCode = reportError(error, program.opts<{ debug?: boolean }>().debug === true);
+  }
+}

@@ -1,0 +1,32 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { type DeviceOptions, deviceNames } from './devices.js';
+
+/** Gathers a repeatable option. */
+export const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** A parser for whole numbers from `minimum` up. */
+export const wholeNumber =
+  (minimum: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < minimum)
+      throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}.`);
+    return value;
+  };
+
+export interface DeviceFlags {
+  device: string;
+  threads?: number;
+  deterministic?: boolean;
+}
+
+export function addDeviceOptions(command: Command): Command {
+  return command
+    .option('--device <name>', `where to compute: ${deviceNames.join(', ')}`, 'auto')
+    .option('--threads <n>', 'threads of the CPU device (default: one per core)', wholeNumber(1))
+    .option('--deterministic', 'CPU kernels whose bits are the same on every machine, not only for every number of threads');
+}
+
+export function deviceOptions({ device, threads, deterministic = false }: DeviceFlags): DeviceOptions {
+  return { device, deterministic, ...(threads === undefined ? {} : { threads }) };
+}

@@ -1,0 +1,60 @@
+import type { Session } from '../backends/backend.js';
+import { optimizers } from '../catalog/optimizers/index.js';
+import { UserError } from '../errors.js';
+import { type Checkpoint, type Tensor, loadCheckpoint } from '../files/checkpoint.js';
+import { initialValues } from '../graph/model.js';
+import { type Model, names } from '../graph/programs.js';
+import { formatShape, sameShape, type Shape } from '../shape.js';
+import type { Progress } from './progress.js';
+
+/** The names and shapes of everything a training session keeps: parameters, then the optimizer's slots. */
+export function stateShapes({ parameters, experiment }: Model): Map<string, Shape> {
+  const slots = optimizers.get(experiment.optimizer.type).slots(experiment.optimizer);
+  return new Map([
+    ...parameters.map(({ name, shape }) => [name, shape] as const),
+    ...parameters.flatMap(({ name, shape }) => slots.map((slot) => [names.slot(name, slot), shape] as const)),
+  ]);
+}
+
+/** Draws the first values of all parameters. */
+export async function initialize(session: Session, { parameters, experiment }: Model): Promise<void> {
+  for (const parameter of parameters) await session.writeState(parameter.name, initialValues(parameter, experiment.seed));
+}
+
+/** The whole state of a run as one checkpoint. */
+export async function captureState(session: Session, model: Model, progress: Progress, numerics: string): Promise<Checkpoint> {
+  const tensors = new Map<string, Tensor>();
+  for (const [name, shape] of stateShapes(model)) tensors.set(name, { shape: [...shape], data: await session.readState(name) });
+  return { tensors, metadata: { name: model.experiment.name, numerics, progress } };
+}
+
+/**
+ * Reads a checkpoint that must fit the model.
+ * @param which `parameters` for evaluation and for starting from weights, `all` for resuming
+ * @throws UserError naming the first tensor that is missing or has another shape
+ */
+export function loadMatchingCheckpoint(path: string, model: Model, which: 'parameters' | 'all'): Checkpoint {
+  const checkpoint = loadCheckpoint(path);
+  const wanted = which === 'all' ? stateShapes(model) : new Map(model.parameters.map(({ name, shape }) => [name, shape]));
+  const mismatch = (problem: string): UserError =>
+    new UserError(`${path} is a checkpoint of another model: ${problem}`, { hint: 'give the config that it was trained with' });
+  for (const [name, shape] of wanted) {
+    const tensor = checkpoint.tensors.get(name);
+    if (tensor === undefined) throw mismatch(`it has no "${name}"`);
+    if (!sameShape(tensor.shape, shape)) {
+      throw mismatch(`"${name}" is ${formatShape(tensor.shape)} in it, and ${formatShape(shape)} in the model`);
+    }
+  }
+  const known = stateShapes(model);
+  const layers = new Set(model.parameters.map(({ layer }) => layer));
+  for (const name of checkpoint.tensors.keys()) {
+    const layer = name.slice(0, name.indexOf('/'));
+    if (which === 'all' ? !known.has(name) : !layers.has(layer)) throw mismatch(`the model has no "${name}"`);
+  }
+  return checkpoint;
+}
+
+/** Puts a checkpoint's tensors into a session. */
+export async function restoreState(session: Session, checkpoint: Checkpoint, wanted: Iterable<string>): Promise<void> {
+  for (const name of wanted) await session.writeState(name, checkpoint.tensors.get(name)!.data);
+}

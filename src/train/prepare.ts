@@ -1,0 +1,104 @@
+import type { DatasetContext, Examples, LoadedDataset } from '../catalog/dataset.js';
+import { datasets } from '../catalog/datasets/index.js';
+import { transforms } from '../catalog/transforms/index.js';
+import { BatchSource, splitValidation } from '../data/batches.js';
+import type { BatchTransform } from '../data/byte-table.js';
+import { GraphError } from '../graph/graph.js';
+import { type Model, evaluationProgram, fitModel, trainingProgram } from '../graph/programs.js';
+import type { Program } from '../program/program.js';
+import { streamKey } from '../random.js';
+import type { LoadedExperiment } from '../spec/load.js';
+
+/** Fits the model to its data set without reading the records: what `nn summary` and every check before a run need. */
+export async function prepareModel(loaded: LoadedExperiment, context: DatasetContext): Promise<Model> {
+  const { experiment } = loaded;
+  const { dataset } = experiment.data;
+  const info = await datasets.get(dataset.type).describe(dataset, context);
+  try {
+    const model = fitModel(experiment, info);
+    checkSizes(loaded, info.trainLength);
+    return model;
+  } catch (error) {
+    if (error instanceof GraphError) throw loaded.error(error.path, error.message, error.hint);
+    throw error;
+  }
+}
+
+/** The records held out for validation, as a number. */
+export function validationCount(validation: number, trainLength: number): number {
+  return validation < 1 ? Math.round(validation * trainLength) : validation;
+}
+
+function checkSizes(loaded: LoadedExperiment, records: number): void {
+  const { batch_size, validation } = loaded.experiment.data;
+  const held = validationCount(validation, records);
+  if (held >= records) {
+    throw loaded.error(['data', 'validation'], `${held} records cannot be held out of ${records}`, `take fewer than ${records}`);
+  }
+  if (batch_size > records - held) {
+    throw loaded.error(
+      ['data', 'batch_size'],
+      `a batch of ${batch_size} is larger than the ${records - held} training records`,
+      `take at most ${records - held}`,
+    );
+  }
+}
+
+/** The batches of each part of a data set. */
+export interface Sources {
+  readonly train: BatchSource;
+  readonly validation: BatchSource | undefined;
+  readonly test: BatchSource;
+}
+
+/** Reads the data set and cuts it into parts. */
+export async function loadSources(model: Model, context: DatasetContext): Promise<{ dataset: LoadedDataset; sources: Sources }> {
+  const { experiment, info } = model;
+  const { dataset: chosen, batch_size, shuffle, validation } = experiment.data;
+  const dataset = await datasets.get(chosen.type).load(chosen, context);
+  const changes = experiment.data.transforms.map((options): BatchTransform =>
+    transforms.get(options.type).create(options, info.inputShape),
+  );
+  const split = splitValidation(dataset.train.length, validationCount(validation, dataset.train.length), experiment.seed);
+  const source = (records: Examples, indices: Uint32Array, shuffleSeed?: number): BatchSource =>
+    new BatchSource({
+      records,
+      indices,
+      inputShape: info.inputShape,
+      transforms: changes,
+      batchSize: Math.min(batch_size, indices.length),
+      shuffleSeed,
+    });
+  const all = Uint32Array.from({ length: dataset.test.length }, (_, i) => i);
+  return {
+    dataset,
+    sources: {
+      train: source(dataset.train, split.train, shuffle ? experiment.seed : undefined),
+      validation: split.validation.length > 0 ? source(dataset.train, split.validation) : undefined,
+      test: source(dataset.test, all),
+    },
+  };
+}
+
+/** A program for each number of records that a batch can have: the last one of an epoch is smaller. */
+export function batchPrograms(model: Model, sources: Sources): Record<string, Program> {
+  const programs: Record<string, Program> = {};
+  for (const size of batchSizes(sources.train)) programs[programName('train', size)] = trainingProgram(model, size);
+  for (const source of [sources.validation, sources.test]) {
+    if (source === undefined) continue;
+    for (const size of batchSizes(source)) programs[programName('evaluate', size)] ??= evaluationProgram(model, size);
+  }
+  return programs;
+}
+
+export const programName = (kind: 'train' | 'evaluate', size: number): string => `${kind} ${size}`;
+
+function batchSizes({ length, batchSize }: BatchSource): number[] {
+  const rest = length % batchSize;
+  return [...(length >= batchSize ? [batchSize] : []), ...(rest > 0 ? [rest] : [])];
+}
+
+/** The two key words (whole numbers below 2^24) of a random source at a step. */
+export function randomKeys(seed: number, purpose: string, step: number): [number, number] {
+  return [streamKey(seed, `${purpose}/0`, step) >>> 8, streamKey(seed, `${purpose}/1`, step) >>> 8];
+}

@@ -1,0 +1,48 @@
+/** Sums over samples of one stretch of training: an epoch, or what lies between two log lines. */
+export interface Sums {
+  samples: number;
+  /** By metric name (`loss`, `accuracy`): the sum over samples. */
+  totals: Record<string, number>;
+}
+
+export const emptySums = (): Sums => ({ samples: 0, totals: {} });
+
+export function addTo(sums: Sums, size: number, means: Readonly<Record<string, number>>): void {
+  sums.samples += size;
+  for (const [name, mean] of Object.entries(means)) sums.totals[name] = (sums.totals[name] ?? 0) + mean * size;
+}
+
+/** The means over samples, each name with a prefix: `train_loss`. */
+export function meansOf({ samples, totals }: Sums, prefix: string): Record<string, number> {
+  return Object.fromEntries(Object.entries(totals).map(([name, total]) => [`${prefix}${name}`, total / samples]));
+}
+
+/**
+ * How far a run has come, apart from its tensors: everything that resuming needs. Kept as the metadata of each checkpoint.
+ * Shuffles, dropout masks and initial weights need nothing here: they are functions of (seed, epoch, step).
+ */
+export interface Progress {
+  /** Updates made. */
+  step: number;
+  /** Epochs completed. */
+  epoch: number;
+  /** Batches of the current epoch completed. */
+  stepInEpoch: number;
+  epochSums: Sums;
+  intervalSums: Sums;
+  /** The best value so far of the metric that decides which checkpoint is best, and its epoch. */
+  best: { value: number; epoch: number } | null;
+  earlyStopping: { value: number | null; epochsWithout: number };
+  stoppedEarly: boolean;
+}
+
+export const newProgress = (): Progress => ({
+  step: 0,
+  epoch: 0,
+  stepInEpoch: 0,
+  epochSums: emptySums(),
+  intervalSums: emptySums(),
+  best: null,
+  earlyStopping: { value: null, epochsWithout: 0 },
+  stoppedEarly: false,
+});

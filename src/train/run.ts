@@ -1,0 +1,150 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Backend, Session } from '../backends/backend.js';
+import type { DatasetContext, LoadedDataset } from '../catalog/dataset.js';
+import { UserError } from '../errors.js';
+import { removeTemporaryFiles } from '../files/atomic-write.js';
+import { loadCheckpoint } from '../files/checkpoint.js';
+import { collectEnvironment } from '../files/environment.js';
+import { fileError } from '../files/file-error.js';
+import { readJsonFile, writeJsonFile } from '../files/json-file.js';
+import { type Run, createRun, openRun } from '../files/run-folder.js';
+import type { Model } from '../graph/programs.js';
+import { type LoadedExperiment, loadExperiment } from '../spec/load.js';
+import { initialize, loadMatchingCheckpoint, restoreState, stateShapes } from './checkpoint-state.js';
+import { bestMonitor } from './policies.js';
+import type { Sources } from './prepare.js';
+import { type Progress, newProgress } from './progress.js';
+
+/** A config read back from a run folder, with the folder its relative paths start at. */
+export interface RunExperiment {
+  readonly run: Run;
+  readonly loaded: LoadedExperiment;
+  readonly folder: string;
+}
+
+/** Opens a run folder and its config. */
+export function openRunExperiment(directory: string, overrides: readonly string[] = []): RunExperiment {
+  const run = openRun(directory);
+  const loaded = loadExperiment(run.paths.config, { overrides });
+  const { config_folder } = readJsonFile(run.paths.environment);
+  return { run, loaded, folder: typeof config_folder === 'string' ? config_folder : loaded.folder };
+}
+
+export interface NewRunOptions {
+  readonly loaded: LoadedExperiment;
+  readonly backend: Backend;
+  readonly dataset: LoadedDataset;
+  readonly root?: string;
+  readonly directory?: string;
+}
+
+/** Creates the folder of a new run, with its config and environment. */
+export function startRun({ loaded, backend, dataset, root, directory }: NewRunOptions): Run {
+  const run = createRun({
+    name: loaded.experiment.name,
+    ...(root === undefined ? {} : { root }),
+    ...(directory === undefined ? {} : { directory }),
+  });
+  writeConfig(run, loaded);
+  writeEnvironment(run, { loaded, backend, dataset, folder: loaded.folder });
+  return run;
+}
+
+export function writeConfig(run: Run, loaded: LoadedExperiment): void {
+  try {
+    writeFileSync(run.paths.config, loaded.toPlainYaml());
+  } catch (error) {
+    throw fileError('write', run.paths.config, error);
+  }
+}
+
+export interface EnvironmentOptions {
+  readonly loaded: LoadedExperiment;
+  readonly backend: Backend;
+  readonly dataset: LoadedDataset;
+  /** Where relative paths of the config start. */
+  readonly folder: string;
+}
+
+/** Notes what the run is made with. */
+export function writeEnvironment(run: Run, { loaded, backend, dataset, folder }: EnvironmentOptions): void {
+  const extra = {
+    seed: loaded.experiment.seed,
+    backend: backend.description,
+    data: dataset.provenance,
+    config_file: resolve(loaded.file),
+    config_folder: folder,
+  };
+  writeJsonFile(run.paths.environment, collectEnvironment(extra, folder));
+}
+
+/** Puts the first values into a session: drawn anew, or the parameters of a checkpoint. */
+export async function beginTraining(session: Session, model: Model, weights: string | undefined): Promise<Progress> {
+  await initialize(session, model);
+  if (weights !== undefined) {
+    const checkpoint = loadMatchingCheckpoint(weights, model, 'parameters');
+    await restoreState(
+      session,
+      checkpoint,
+      model.parameters.map(({ name }) => name),
+    );
+  }
+  return newProgress();
+}
+
+export interface Resumed {
+  readonly progress: Progress;
+  /** The numerics of the backend that the checkpoint was computed with. */
+  readonly numerics: string;
+}
+
+/** Puts the last checkpoint of a run into a session. */
+export async function resumeTraining(run: Run, session: Session, model: Model, sources: Sources): Promise<Resumed> {
+  removeTemporaryFiles(run.folder);
+  removeTemporaryFiles(run.paths.checkpoints);
+  const path = run.paths.lastCheckpoint;
+  const checkpoint = loadMatchingCheckpoint(path, model, 'all');
+  const { progress, numerics } = checkpoint.metadata as unknown as { progress: Progress; numerics: string };
+  if (progress.stepInEpoch > sources.train.stepsPerEpoch) {
+    throw new UserError(
+      `${path} stands at batch ${progress.stepInEpoch} of an epoch that has only ${sources.train.stepsPerEpoch}`,
+      {
+        hint: 'resume with the batch_size and validation it was trained with',
+        exit: 'usage',
+      },
+    );
+  }
+  await restoreState(session, checkpoint, stateShapes(model).keys());
+  return { progress, numerics };
+}
+
+/**
+ * The checkpoint by which a run is judged: the best one where something was held out to tell, or the config says what decides;
+ * else the last.
+ */
+export function checkpointToEvaluate(
+  run: Run,
+  { experiment }: Pick<Model, 'experiment'>,
+): { path: string; which: 'best' | 'last' } {
+  const byBest = experiment.train.best !== undefined || experiment.data.validation > 0;
+  return byBest ? { path: run.paths.bestCheckpoint, which: 'best' } : { path: run.paths.lastCheckpoint, which: 'last' };
+}
+
+/** Says in words why a checkpoint is the one evaluated. */
+export function describeChoice(which: 'best' | 'last', model: Pick<Model, 'experiment'>, progress: Progress): string {
+  if (which === 'last' || progress.best === null) return `the last checkpoint (epoch ${progress.epoch})`;
+  const monitor = bestMonitor(model.experiment);
+  return `the best checkpoint (epoch ${progress.best.epoch}, ${monitor} ${Number(progress.best.value.toPrecision(4))})`;
+}
+
+/** Where data sets are looked for and downloads are kept. */
+export function datasetContext(folder: string, log: (line: string) => void): DatasetContext {
+  const home = process.env.XDG_CACHE_HOME ?? (process.env.HOME ? join(process.env.HOME, '.cache') : join(folder, '.cache'));
+  return { folder, cache: join(home, 'nn'), log };
+}
+
+/** The state of a checkpoint that training left. */
+export function progressOf(path: string): Progress {
+  return (loadCheckpoint(path).metadata as unknown as { progress: Progress }).progress;
+}

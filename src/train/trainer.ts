@@ -1,0 +1,184 @@
+import type { Backend, Session } from '../backends/backend.js';
+import { optimizers } from '../catalog/optimizers/index.js';
+import { UserError } from '../errors.js';
+import { type Model, names } from '../graph/programs.js';
+import type { Program } from '../program/program.js';
+import { findNonFinite } from './diagnose.js';
+import { breathe, evaluate, readMeans } from './evaluate.js';
+import { type Horizon, learningRateAt } from './learning-rate.js';
+import { updateBest, updateEarlyStopping } from './policies.js';
+import { type Sources, programName, randomKeys } from './prepare.js';
+import { type Progress, addTo, emptySums, meansOf } from './progress.js';
+
+/** Everything a program reads in one step. */
+export interface ScheduledInputs {
+  readonly inputs: Map<string, Float32Array>;
+  readonly size: number;
+}
+
+/** What the trainer tells the one who runs it. Writing files and drawing progress is theirs. */
+export interface TrainingEvents {
+  /** After every step. */
+  stepped(progress: Progress, loss: number): void;
+  /** Every `log_every_steps` steps: means since the last time, learning rate, samples per second. */
+  logged(progress: Progress, values: Record<string, number>): void;
+  /** After every epoch: training means, validation, seconds. */
+  epochEnded(progress: Progress, values: Record<string, number>): void;
+  /** Save now: `best` as well if this is the best epoch so far. */
+  save(progress: Progress, best: boolean): Promise<void>;
+  /** Whether to stop after this step, as a signal asks. */
+  shouldStop(): boolean;
+}
+
+export interface TrainingSetup {
+  readonly backend: Backend;
+  readonly session: Session;
+  readonly model: Model;
+  readonly sources: Sources;
+  readonly programs: Readonly<Record<string, Program>>;
+  readonly progress: Progress;
+  readonly events: TrainingEvents;
+  /** Stop after this many steps of each epoch: for rehearsals. */
+  readonly limitBatches?: number;
+}
+
+/** How long the thread may be held before signals and timers are let in, in milliseconds. */
+const longestHold = 20;
+
+/** Steps per epoch and in all. */
+export function horizonOf({ model, sources, limitBatches }: Pick<TrainingSetup, 'model' | 'sources' | 'limitBatches'>): Horizon {
+  const stepsPerEpoch = Math.min(sources.train.stepsPerEpoch, limitBatches ?? Infinity);
+  return { stepsPerEpoch, totalSteps: stepsPerEpoch * model.experiment.train.epochs };
+}
+
+/**
+ * Trains from where `progress` stands to the end, or until it is asked to stop. `progress` is kept up to date.
+ * @returns whether training was completed
+ * @throws UserError where the loss is not finite: the state stays as it was before that step, and nothing is saved
+ */
+export async function train(setup: TrainingSetup): Promise<boolean> {
+  const { session, model, sources, progress, events } = setup;
+  const { experiment } = model;
+  const horizon = horizonOf(setup);
+  const clock = new Clock();
+  let saved = performance.now();
+  let held = performance.now();
+  while (isUnfinished(progress, model)) {
+    while (progress.stepInEpoch < horizon.stepsPerEpoch) {
+      const loss = await trainStep(setup, horizon);
+      clock.count(sources.train.batchSize);
+      events.stepped(progress, loss);
+      if (progress.step % experiment.train.log_every_steps === 0) {
+        events.logged(progress, {
+          ...meansOf(progress.intervalSums, 'train_'),
+          learning_rate: learningRateAt(experiment, progress.step, horizon),
+          samples_per_second: clock.samplesPerSecond(),
+        });
+        progress.intervalSums = emptySums();
+      }
+      if (performance.now() - held > longestHold) {
+        await breathe();
+        held = performance.now();
+      }
+      // The end of an epoch saves in any case, after its validation.
+      if (progress.stepInEpoch === horizon.stepsPerEpoch) break;
+      const { checkpoint_every_steps, checkpoint_every_seconds } = experiment.train;
+      const due =
+        (checkpoint_every_steps !== undefined && progress.step % checkpoint_every_steps === 0) ||
+        performance.now() - saved > checkpoint_every_seconds * 1000;
+      const stop = events.shouldStop();
+      if (due || stop) {
+        await events.save(progress, false);
+        saved = performance.now();
+      }
+      if (stop) return false;
+    }
+    await endEpoch(setup, session, clock);
+    saved = performance.now();
+    if (events.shouldStop() && isUnfinished(progress, model)) return false;
+  }
+  return true;
+}
+
+/** Whether epochs are left to train. */
+export function isUnfinished({ epoch, stoppedEarly }: Progress, { experiment }: Model): boolean {
+  return epoch < experiment.train.epochs && !stoppedEarly;
+}
+
+/** Runs one update. Gives back its loss. */
+async function trainStep(setup: TrainingSetup, horizon: Horizon): Promise<number> {
+  const { session, model, progress } = setup;
+  const scheduled = scheduleInputs(setup, horizon);
+  const executable = session.executable(programName('train', scheduled.size));
+  await executable.run(scheduled.inputs);
+  const means = await readMeans(executable, model.experiment);
+  if (!Number.isFinite(means.loss)) {
+    const where = await findNonFinite(setup.backend, session, model, scheduled);
+    const batch = `batch ${progress.stepInEpoch + 1} of epoch ${progress.epoch + 1}`;
+    throw new UserError(`the loss is ${means.loss} at step ${progress.step + 1} (${batch}); it comes from ${where}`, {
+      hint: 'a smaller learning_rate, a warm-up or scaled inputs usually help; the checkpoints hold the state before',
+    });
+  }
+  addTo(progress.epochSums, scheduled.size, means);
+  addTo(progress.intervalSums, scheduled.size, means);
+  progress.step++;
+  progress.stepInEpoch++;
+  return means.loss!;
+}
+
+/** The batch of the next step, the optimizer's numbers and the keys of random sources. */
+function scheduleInputs({ model, sources, programs, progress }: TrainingSetup, horizon: Horizon): ScheduledInputs {
+  const { experiment } = model;
+  const step = progress.step + 1;
+  const { inputs, targets, size } = sources.train.batch(progress.epoch, progress.stepInEpoch);
+  const values = new Map<string, Float32Array>([
+    [names.input, inputs],
+    [names.target, targets],
+  ]);
+  const time = { step, learningRate: learningRateAt(experiment, step, horizon) };
+  const scalars = optimizers.get(experiment.optimizer.type).scalars(experiment.optimizer, time);
+  for (const [name, value] of Object.entries(scalars)) values.set(names.scalar(name), Float32Array.of(value));
+  for (const { purpose } of programs[programName('train', size)]!.random) {
+    randomKeys(experiment.seed, purpose, step).forEach((key, i) => values.set(`random/${purpose}/${i}`, Float32Array.of(key)));
+  }
+  return { inputs: values, size };
+}
+
+/** Validates, notes the best and early stopping, saves. */
+async function endEpoch({ model, sources, progress, events }: TrainingSetup, session: Session, clock: Clock): Promise<void> {
+  const { experiment } = model;
+  const values = meansOf(progress.epochSums, 'train_');
+  if (sources.validation) Object.assign(values, await evaluate(session, experiment, sources.validation, 'val_'));
+  progress.epoch++;
+  progress.stepInEpoch = 0;
+  progress.epochSums = emptySums();
+  const isBest = updateBest(progress, experiment, values);
+  progress.stoppedEarly = updateEarlyStopping(progress, experiment, values);
+  events.epochEnded(progress, { ...values, seconds: clock.epochSeconds() });
+  await events.save(progress, isBest);
+}
+
+/** Measures the pace of training. */
+class Clock {
+  private epochStart = performance.now();
+  private intervalStart = performance.now();
+  private samples = 0;
+
+  count(samples: number): void {
+    this.samples += samples;
+  }
+
+  samplesPerSecond(): number {
+    const now = performance.now();
+    const pace = this.samples / Math.max((now - this.intervalStart) / 1000, 1e-9);
+    [this.samples, this.intervalStart] = [0, now];
+    return pace;
+  }
+
+  epochSeconds(): number {
+    const now = performance.now();
+    const seconds = (now - this.epochStart) / 1000;
+    [this.epochStart, this.intervalStart, this.samples] = [now, now, 0];
+    return seconds;
+  }
+}
