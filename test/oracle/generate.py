@@ -218,30 +218,39 @@ def optimizers():
 
 
 def schedules():
-    """Learning rates of every step after the warm-up, by PyTorch's own schedulers."""
+    """The learning rate of every update of a run, by PyTorch's own schedulers."""
     scheduler = torch.optim.lr_scheduler
-    for schedule, steps, rate in [
-        ({"type": "constant"}, 6, 0.1),
-        ({"type": "cosine"}, 1, 0.4),
-        ({"type": "cosine"}, 20, 0.4),
-        ({"type": "cosine", "final_factor": 0.1}, 37, 0.01),
+    for schedule, warmup, total, rate in [
+        ({"type": "constant"}, 0, 6, 0.1),
+        ({"type": "constant"}, 4, 9, 0.1),
+        ({"type": "cosine"}, 0, 1, 0.4),
+        ({"type": "cosine"}, 0, 20, 0.4),
+        ({"type": "cosine", "final_factor": 0.1}, 0, 37, 0.01),
+        ({"type": "cosine"}, 5, 25, 0.3),
+        ({"type": "cosine", "final_factor": 0.2}, 1, 12, 0.3),
     ]:
         optimizer = torch.optim.SGD([torch.zeros(1)], lr=rate)
         final = schedule.get("final_factor", 0)
+        steps = total - warmup
         if schedule["type"] == "cosine":
             after = scheduler.CosineAnnealingLR(optimizer, steps, eta_min=rate * final)
         else:
             after = scheduler.ConstantLR(optimizer, factor=1, total_iters=0)
+        if warmup > 0:
+            rising = scheduler.LinearLR(optimizer, start_factor=1 / warmup, total_iters=max(warmup - 1, 1))
+            after = scheduler.SequentialLR(optimizer, [rising, after], milestones=[warmup])
         rates = []
-        for step in range(steps):
+        for update in range(total):
             rates.append(optimizer.param_groups[0]["lr"])
-            if schedule["type"] == "cosine":
-                # Equation 5 of Loshchilov and Hutter, to which PyTorch's recursion is equal up to rounding.
-                closed = rate * (final + (1 - final) * (1 + math.cos(math.pi * step / steps)) / 2)
-                assert abs(closed - rates[-1]) < 1e-14, (schedule, step, closed, rates[-1])
+            # The closed form (for the cosine: equation 5 of Loshchilov and Hutter) to which PyTorch's recursions are equal up
+            # to rounding.
+            fallen = (1 - math.cos(math.pi * (update - warmup) / steps)) / 2 if schedule["type"] == "cosine" else 0
+            closed = rate * ((update + 1) / warmup if update < warmup else 1 - (1 - final) * fallen)
+            assert abs(closed - rates[-1]) < 1e-14, (schedule, warmup, update, closed, rates[-1])
             optimizer.step()
             after.step()
-        yield {"name": f"{json.dumps(schedule)} of {steps} steps", "schedule": schedule, "learningRate": rate,
+        keys = {**schedule, **({"warmup_steps": warmup} if warmup else {})}
+        yield {"name": f"{json.dumps(keys)}, {total} steps", "schedule": keys, "learningRate": rate,
                "rates": [float(f"{v:.13g}") for v in rates]}
 
 
