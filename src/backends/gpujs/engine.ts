@@ -14,6 +14,21 @@ interface WebGpuContext {
   readonly device: Device;
 }
 
+/** The part of GPU.js's WebGPU kernel that holds its last result. */
+interface OutputOwner {
+  outputBuffer: { _refs: number } | null;
+}
+
+/**
+ * A WebGPU kernel keeps its last result until its next run, even when the handle has been deleted: every activation and gradient
+ * of a step would stay in memory. This makes the handle the only owner. It is no public part of GPU.js, whose version is pinned.
+ */
+function leaveToHandle(kernel: OutputOwner): void {
+  if (kernel.outputBuffer === null || kernel.outputBuffer._refs < 2) return;
+  kernel.outputBuffer._refs--;
+  kernel.outputBuffer = null;
+}
+
 /** Engines that use GPU.js's one WebGPU device, and the end of that device once none is left. */
 let deviceUsers = 0;
 let deviceEnd: Promise<unknown> = Promise.resolve();
@@ -80,6 +95,7 @@ export class Engine {
       const handle = (await shortcut(...(operands as never[]))) as unknown as Handle;
       if (!checked) this.checkWhatRan(shortcut);
       checked = true;
+      if (this.mode === 'webgpu') leaveToHandle(shortcut.kernel as unknown as OutputOwner);
       return new Tensor(handle, this.live);
     };
     this.kernels.set(key, run);

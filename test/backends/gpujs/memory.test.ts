@@ -41,6 +41,42 @@ describe('thousands of runs hold no more memory than one', () => {
   else it.skip(`on gpu (WebGPU): ${missing}`);
 });
 
+describe('buffers of the device', () => {
+  it.skipIf(missing !== undefined)(`are as many as live tensors${missing === undefined ? '' : `: ${missing}`}`, async () => {
+    const results = await watchResultBuffers();
+    const model = trainedModels['a convolutional network with Adam']!();
+    const program = trainingProgram(model, 4);
+    const session = await (await openGpuJs('webgpu')).open({ train: program });
+    for (const step of [1, 2]) {
+      await session.executable('train').run(stepInputs(model, program, step));
+      expect(results.size).toBe(session.liveTensors);
+    }
+    await session.dispose();
+    expect(results.size).toBe(0);
+  });
+});
+
+/** The buffers that kernels write their results to, from now on: made and not destroyed. */
+async function watchResultBuffers(): Promise<ReadonlySet<object>> {
+  const { globals } = (await import('webgpu')) as unknown as {
+    globals: Record<'GPUDevice' | 'GPUBuffer', { prototype: Record<string, (...args: { usage: number }[]) => object> }>;
+  };
+  const storageAndCopySource = 0x84;
+  const [device, buffer] = [globals.GPUDevice.prototype, globals.GPUBuffer.prototype];
+  const [createBuffer, destroy] = [device.createBuffer!, buffer.destroy!];
+  const live = new Set<object>();
+  device.createBuffer = function (descriptor) {
+    const made = createBuffer.call(this, descriptor!);
+    if (descriptor!.usage === storageAndCopySource) live.add(made);
+    return made;
+  };
+  buffer.destroy = function () {
+    live.delete(this);
+    return destroy.call(this);
+  };
+  return live;
+}
+
 describe('tensors', () => {
   it('live no longer than their last reader', async () => {
     const builder = new ProgramBuilder();
