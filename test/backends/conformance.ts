@@ -5,7 +5,7 @@ import { evaluationProgram, names, trainingProgram } from '../../src/graph/progr
 import { call, constant, input } from '../../src/ops/expression.js';
 import { ProgramBuilder } from '../../src/program/builder.js';
 import type { Program } from '../../src/program/program.js';
-import { expectClose } from './compare.js';
+import { expectClose } from './conformance-compare.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { opCases } from './conformance-ops.js';
 import { primitiveCases } from './conformance-primitives.js';

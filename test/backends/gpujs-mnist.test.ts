@@ -4,7 +4,7 @@ import { type GpuJsMode } from '../../src/backends/gpujs/modes.js';
 import { openGpuJs } from '../../src/backends/gpujs/gpujs.js';
 import { ReferenceBackend } from '../../src/backends/reference/reference.js';
 import { inspectionProgram } from '../../src/graph/programs.js';
-import { expectClose, largestError } from './compare.js';
+import { expectClose, largestError } from './conformance-compare.js';
 import { initialState, modelOf, stepInputs } from './conformance-training.js';
 import { whyNoWebGpu } from './gpujs/software-adapter.js';
 
