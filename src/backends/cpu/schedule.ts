@@ -13,6 +13,8 @@ export interface Stage {
 const chunkBytes = 512 * 1024;
 /** Stages with less work than this are not worth sharing out. */
 const sharedWork = 1 << 16;
+/** A call of less work is done as soon as it can be. */
+const smallWork = 1 << 21;
 /** Chunks to aim at, so that threads finish a stage together. */
 const enoughChunks = 32;
 
@@ -32,7 +34,9 @@ export function schedule(program: LoweredProgram): Stage[] {
   let waiting = [...program.calls];
   const stages: Stage[] = [];
   while (waiting.length > 0) {
-    const first = waiting.find((call) => dependencies.get(call)!.every(({ on }) => done.has(on)));
+    const ready = waiting.filter((call) => dependencies.get(call)!.every(({ on }) => done.has(on)));
+    // Small things that stand by themselves come first: what waits for them can then join the stage of what goes before it.
+    const first = ready.find((call) => !call.alignedOutput && call.work < smallWork) ?? ready[0];
     if (first === undefined) throw new Error('calls wait for each other');
     const members = new Set([first]);
     if (first.alignedOutput) {

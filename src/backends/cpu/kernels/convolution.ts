@@ -54,12 +54,59 @@ function patches(p: usize, image: usize, group: i32, first: i32, end: i32, rows:
   }
 }
 
+/**
+ * The patches of output pixels [first, end) of one group, a row for each tap and channel: `[depth][end - first]`. For few channels,
+ * whose patches would be copied float by float.
+ */
+function tapRows(p: usize, image: usize, group: i32, first: i32, end: i32, rows: usize): void {
+  const height = word(p, 6), width = word(p, 7), channels = word(p, 8), kernelHeight = word(p, 9), kernelWidth = word(p, 10);
+  const outWidth = word(p, 12), each = channels / word(p, 20), strideX = word(p, 15);
+  let row = rows;
+  for (let i: i32 = 0; i < kernelHeight; i++) {
+    for (let j: i32 = 0; j < kernelWidth; j++) {
+      const shift = j * word(p, 17) - word(p, 19);
+      // Output columns whose tap lies inside the input.
+      const inside0 = shift >= 0 ? 0 : (strideX - 1 - shift) / strideX;
+      const inside1 = shift >= width ? 0 : (width - 1 - shift) / strideX + 1;
+      for (let c: i32 = 0; c < each; c++) {
+        let pixel = first;
+        while (pixel < end) {
+          const outY = pixel / outWidth, outX = pixel % outWidth;
+          const last = min(outWidth, outX + end - pixel);
+          const y = outY * word(p, 14) - word(p, 18) + i * word(p, 16);
+          let x = outX;
+          const start = y < 0 || y >= height ? last : min(last, max(outX, inside0));
+          const stop = max(start, min(last, inside1));
+          for (; x < start; x++) f32.store(row + (<usize>(x - outX) << 2), 0);
+          if (x < stop) {
+            let source = image + (<usize>((y * width + x * strideX + shift) * channels + group * each + c) << 2);
+            const target = row + (<usize>(x - outX) << 2);
+            if (channels * strideX == 1) copy(source, target, stop - x);
+            else {
+              const step = <usize>(channels * strideX) << 2;
+              for (let n: i32 = 0; n < stop - x; n++) {
+                f32.store(target + (<usize>n << 2), f32.load(source));
+                source += step;
+              }
+            }
+            x = stop;
+          }
+          for (; x < last; x++) f32.store(row + (<usize>(x - outX) << 2), 0);
+          row += <usize>(last - outX) << 2;
+          pixel += last - outX;
+        }
+      }
+    }
+  }
+}
+
 /** y from x (0), filter (2), into y (4). */
 export function convolution(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const x = operand(p, 0, from, local), filter = operand(p, 2, from, local), y = operand(p, 4, from, local);
   const groups = word(p, 20), filters = word(p, 13), each = filters / groups, block = word(p, 21);
   const pixels = word(p, 11) * word(p, 12), depth = (word(p, 9) * word(p, 10) * word(p, 8)) / groups;
   const rows = scratch + GEMM_SCRATCH, ldy = <usize>filters << 2, pointwise = isPointwise(p);
+  const byTap = !pointwise && word(p, 8) / groups < 4;
   for (let n = from; n < to; n++) {
     const image = x + (<usize>n * <usize>(word(p, 6) * word(p, 7) * word(p, 8)) << 2);
     const output = y + <usize>n * <usize>pixels * ldy;
@@ -67,9 +114,11 @@ export function convolution(p: usize, from: i32, to: i32, local: usize, scratch:
       const column = <usize>(group * each) << 2;
       for (let first: i32 = 0; first < pixels; first += block) {
         const end = min(pixels, first + block);
-        if (!pointwise) patches(p, image, group, first, end, rows, false);
+        if (byTap) tapRows(p, image, group, first, end, rows);
+        else if (!pointwise) patches(p, image, group, first, end, rows, false);
         const a = pointwise ? image + (<usize>(first * depth) << 2) : rows;
-        gemm(end - first, each, depth, a, <usize>depth << 2, false, filter + column, ldy, false, false, output + <usize>first * ldy + column, ldy, true, scratch);
+        const lda = <usize>(byTap ? end - first : depth) << 2;
+        gemm(end - first, each, depth, a, lda, byTap, filter + column, ldy, false, false, output + <usize>first * ldy + column, ldy, true, scratch);
       }
     }
   }
@@ -102,6 +151,7 @@ export function convolutionFilterGradient(p: usize, from: i32, to: i32, local: u
   const groups = word(p, 20), filters = word(p, 13), each = filters / groups, block = word(p, 21), images = word(p, 22);
   const pixels = word(p, 11) * word(p, 12), depth = (word(p, 9) * word(p, 10) * word(p, 8)) / groups;
   const rows = scratch + GEMM_SCRATCH, ldy = <usize>filters << 2, pointwise = isPointwise(p);
+  const byTap = !pointwise && word(p, 8) / groups < 4;
   for (let part = from; part < to; part++) {
     const output = parts + <usize>part * <usize>depth * ldy;
     const end = min(word(p, 23), (part + 1) * images);
@@ -112,10 +162,12 @@ export function convolutionFilterGradient(p: usize, from: i32, to: i32, local: u
         const column = <usize>(group * each) << 2;
         for (let first: i32 = 0; first < pixels; first += block) {
           const last = min(pixels, first + block);
-          if (!pointwise) patches(p, image, group, first, last, rows, false);
+          if (byTap) tapRows(p, image, group, first, last, rows);
+          else if (!pointwise) patches(p, image, group, first, last, rows, false);
           const a = pointwise ? image + (<usize>(first * depth) << 2) : rows;
+          const lda = <usize>(byTap ? last - first : depth) << 2;
           const fresh = n == part * images && first == 0;
-          gemm(depth, each, last - first, a, <usize>depth << 2, true, gradient + <usize>first * ldy + column, ldy, false, false, output + column, ldy, fresh, scratch);
+          gemm(depth, each, last - first, a, lda, !byTap, gradient + <usize>first * ldy + column, ldy, false, false, output + column, ldy, fresh, scratch);
         }
       }
     }

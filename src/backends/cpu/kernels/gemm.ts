@@ -8,6 +8,8 @@ import { loadSplat, multiplyAdd, splat } from './simd';
 
 /** k is cut into blocks of this many, so that the panels of A and B that a tile reads stay in the first-level cache. */
 const BLOCK_K: i32 = 256;
+/** Floats of A and B that are worked on at a time where they are read in place. */
+const CACHED_FLOATS: i32 = 10240;
 /** Columns of B packed at a time. */
 const BLOCK_N: i32 = 512;
 /** The most rows of a tile: twelve sums, two vectors of B and one of A fill the sixteen registers. Without fused multiply-add
@@ -53,6 +55,43 @@ function tile(rows: i32, k: i32, a: usize, strideA: usize, b: usize, strideB: us
   if (rows > 5) { v128.store(c5, s50); v128.store(c5, s51, 16); }
 }
 
+/** As `tile`, reading A where it lies: row after row, `strideA` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function rowTile(rows: i32, k: i32, a: usize, strideA: usize, b: usize, strideB: usize, c: usize, strideC: usize, fresh: bool): void {
+  const c0 = c, c1 = c + strideC, c2 = c1 + strideC, c3 = c2 + strideC, c4 = c3 + strideC, c5 = c4 + strideC;
+  const zero = splat(0);
+  let a0 = a, a1 = a0 + strideA, a2 = a1 + strideA, a3 = a2 + strideA, a4 = a3 + strideA, a5 = a4 + strideA;
+  let s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero;
+  let s30 = zero, s31 = zero, s40 = zero, s41 = zero, s50 = zero, s51 = zero;
+  if (!fresh) {
+    s00 = v128.load(c0); s01 = v128.load(c0, 16);
+    if (rows > 1) { s10 = v128.load(c1); s11 = v128.load(c1, 16); }
+    if (rows > 2) { s20 = v128.load(c2); s21 = v128.load(c2, 16); }
+    if (rows > 3) { s30 = v128.load(c3); s31 = v128.load(c3, 16); }
+    if (rows > 4) { s40 = v128.load(c4); s41 = v128.load(c4, 16); }
+    if (rows > 5) { s50 = v128.load(c5); s51 = v128.load(c5, 16); }
+  }
+  for (const end = a + (<usize>k << 2); a0 < end; ) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let x = loadSplat(a0);
+    s00 = multiplyAdd(x, b0, s00); s01 = multiplyAdd(x, b1, s01);
+    if (rows > 1) { x = loadSplat(a1); s10 = multiplyAdd(x, b0, s10); s11 = multiplyAdd(x, b1, s11); a1 += 4; }
+    if (rows > 2) { x = loadSplat(a2); s20 = multiplyAdd(x, b0, s20); s21 = multiplyAdd(x, b1, s21); a2 += 4; }
+    if (rows > 3) { x = loadSplat(a3); s30 = multiplyAdd(x, b0, s30); s31 = multiplyAdd(x, b1, s31); a3 += 4; }
+    if (rows > 4) { x = loadSplat(a4); s40 = multiplyAdd(x, b0, s40); s41 = multiplyAdd(x, b1, s41); a4 += 4; }
+    if (rows > 5) { x = loadSplat(a5); s50 = multiplyAdd(x, b0, s50); s51 = multiplyAdd(x, b1, s51); a5 += 4; }
+    a0 += 4;
+    b += strideB;
+  }
+  v128.store(c0, s00); v128.store(c0, s01, 16);
+  if (rows > 1) { v128.store(c1, s10); v128.store(c1, s11, 16); }
+  if (rows > 2) { v128.store(c2, s20); v128.store(c2, s21, 16); }
+  if (rows > 3) { v128.store(c3, s30); v128.store(c3, s31, 16); }
+  if (rows > 4) { v128.store(c4, s40); v128.store(c4, s41, 16); }
+  if (rows > 5) { v128.store(c5, s50); v128.store(c5, s51, 16); }
+}
+
 // Exported, so that each stays a function of its own and its loop is compiled by itself.
 export function tile1(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { tile(1, k, a, sa, b, sb, c, sc, fresh); }
 export function tile2(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { tile(2, k, a, sa, b, sb, c, sc, fresh); }
@@ -60,6 +99,12 @@ export function tile3(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize
 export function tile4(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { tile(4, k, a, sa, b, sb, c, sc, fresh); }
 export function tile5(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { tile(5, k, a, sa, b, sb, c, sc, fresh); }
 export function tile6(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { tile(6, k, a, sa, b, sb, c, sc, fresh); }
+export function rowTile1(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(1, k, a, sa, b, sb, c, sc, fresh); }
+export function rowTile2(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(2, k, a, sa, b, sb, c, sc, fresh); }
+export function rowTile3(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(3, k, a, sa, b, sb, c, sc, fresh); }
+export function rowTile4(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(4, k, a, sa, b, sb, c, sc, fresh); }
+export function rowTile5(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(5, k, a, sa, b, sb, c, sc, fresh); }
+export function rowTile6(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(6, k, a, sa, b, sb, c, sc, fresh); }
 
 // @ts-ignore: decorator
 @inline
@@ -72,6 +117,25 @@ function runTile(rows: i32, k: i32, a: usize, sa: usize, b: usize, sb: usize, c:
     case 2: tile2(k, a, sa, b, sb, c, sc, fresh); break;
     default: tile1(k, a, sa, b, sb, c, sc, fresh);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function runRowTile(rows: i32, k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void {
+  switch (rows) {
+    case 6: rowTile6(k, a, sa, b, sb, c, sc, fresh); break;
+    case 5: rowTile5(k, a, sa, b, sb, c, sc, fresh); break;
+    case 4: rowTile4(k, a, sa, b, sb, c, sc, fresh); break;
+    case 3: rowTile3(k, a, sa, b, sb, c, sc, fresh); break;
+    case 2: rowTile2(k, a, sa, b, sb, c, sc, fresh); break;
+    default: rowTile1(k, a, sa, b, sb, c, sc, fresh);
+  }
+}
+
+/** A tile of either kind. `inRows`: A is read row after row, else `[k][rows]`. */
+function multiplyTile(inRows: bool, rows: i32, k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void {
+  if (inRows) runRowTile(rows, k, a, sa, b, sb, c, sc, fresh);
+  else runTile(rows, k, a, sa, b, sb, c, sc, fresh);
 }
 
 /** Four rows of four floats, `stride` bytes apart, become four columns: row i of the result is written at `to + i * toStride`. */
@@ -128,6 +192,20 @@ export function packRows(rows: i32, k: i32, a: usize, lda: usize, to: usize): vo
   }
 }
 
+/** Copies `rows` columns of a transposed A (k rows, `lda` bytes apart) to `[k][rows]`. */
+function packPanel(rows: i32, k: i32, a: usize, lda: usize, to: usize): void {
+  for (let p: i32 = 0; p < k; p++) {
+    let i: i32 = 0;
+    if (rows >= 4) {
+      v128.store(to, v128.load(a));
+      i = 4;
+    }
+    for (; i < rows; i++) f32.store(to + (i << 2), f32.load(a + (i << 2)));
+    a += lda;
+    to += <usize>rows << 2;
+  }
+}
+
 /**
  * Copies k rows of `columns` columns of B into panels of eight columns, `[ceil(columns / 8)][k][8]`, the last one filled up with
  * zeros. `transposed`: B lies as `[columns][k]`, `ldb` bytes apart.
@@ -175,6 +253,19 @@ function packColumns(columns: i32, k: i32, b: usize, ldb: usize, transposed: boo
 }
 
 /**
+ * Reads one float of every cache line of a block, so that its lines are on their way together before a tile waits for them one after
+ * the other. Gives back their sum, for the reads not to be dropped.
+ */
+function touch(from: usize, rows: i32, rowBytes: usize, stride: usize): f32 {
+  let sum: f32 = 0;
+  for (let i: i32 = 0; i < rows; i++) {
+    for (let j: usize = 0; j < rowBytes; j += 64) sum += f32.load(from + j);
+    from += stride;
+  }
+  return sum;
+}
+
+/**
  * C = A B, or C += A B unless `fresh`. Strides are in bytes from row to row as the matrix lies in memory; a transposed A lies as
  * `[k][m]`, a transposed B as `[n][k]`. `packB`: copy B even where it need not be, because its rows lie a power of two apart or
  * many tiles read it.
@@ -191,38 +282,48 @@ export function gemm(
   const edge = packedB + BLOCK_K * BLOCK_N * 4;
   // Rows are dealt out so that tiles differ by one at most: 32 rows are 5 5 5 5 6 6, not 6 6 6 6 6 2.
   const tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
+  // Rows of A that lie a power of two apart would fight over the same cache sets: they are packed.
+  const packA = (lda & 2047) == 0 && n > 8, inRows = !transposedA && !packA;
+  // Read in place, blocks of both operands must stay in the first-level cache together.
+  const blockK = transposedA && !packB ? min(BLOCK_K, max(64, (CACHED_FLOATS / (m + min(n, BLOCK_N))) & ~7)) : BLOCK_K;
   for (let n0: i32 = 0; n0 < n; n0 += BLOCK_N) {
     const columns = min(BLOCK_N, n - n0);
     const full = columns & ~7;
-    for (let k0: i32 = 0; k0 < k; k0 += BLOCK_K) {
-      const depth = min(BLOCK_K, k - k0);
+    for (let k0: i32 = 0; k0 < k; k0 += blockK) {
+      const depth = min(blockK, k - k0);
       const first = fresh && k0 == 0;
       const block = transposedB ? b + n0 * ldb + (k0 << 2) : b + k0 * ldb + (n0 << 2);
       const copied = transposedB || packB;
+      if (transposedA && !packA && !copied) {
+        const sum = touch(a + k0 * lda, depth, <usize>m << 2, lda) + touch(block, depth, <usize>columns << 2, ldb);
+        f32.store(edge, sum);
+      }
       if (copied) packColumns(columns, depth, block, ldb, transposedB, packedB);
       else if (full < columns) packColumns(columns - full, depth, block + (full << 2), ldb, false, packedB + (<usize>(full * depth) << 2));
       let row: i32 = 0;
       for (let t: i32 = 0; t < tiles; t++) {
         const end = ((t + 1) * m) / tiles;
         const rows = end - row;
-        let left = packedA;
-        let strideA = <usize>rows << 2;
-        if (transposedA) {
-          left = a + k0 * lda + (row << 2);
-          strideA = lda;
-        } else packRows(rows, depth, a + row * lda + (k0 << 2), lda, packedA);
+        let left = transposedA ? a + k0 * lda + (row << 2) : a + row * lda + (k0 << 2);
+        let strideA = lda;
+        if (packA) {
+          if (transposedA) packPanel(rows, depth, left, lda, packedA);
+          else packRows(rows, depth, left, lda, packedA);
+          left = packedA;
+          strideA = <usize>rows << 2;
+        }
         const target = c + row * ldc + (n0 << 2);
         if (copied) {
           let panel = packedB;
           for (let j: i32 = 0; j < full; j += 8) {
-            runTile(rows, depth, left, strideA, panel, 32, target + (j << 2), ldc, first);
+            multiplyTile(inRows, rows, depth, left, strideA, panel, 32, target + (j << 2), ldc, first);
             panel += <usize>depth << 5;
           }
         } else {
-          for (let j: i32 = 0; j < full; j += 8) runTile(rows, depth, left, strideA, block + (j << 2), ldb, target + (j << 2), ldc, first);
+          for (let j: i32 = 0; j < full; j += 8) multiplyTile(inRows, rows, depth, left, strideA, block + (j << 2), ldb, target + (j << 2), ldc, first);
         }
         if (full < columns) {
-          runTile(rows, depth, left, strideA, packedB + (<usize>(full * depth) << 2), 32, edge, 32, true);
+          multiplyTile(inRows, rows, depth, left, strideA, packedB + (<usize>(full * depth) << 2), 32, edge, 32, true);
           for (let i: i32 = 0; i < rows; i++) {
             for (let j: i32 = full; j < columns; j++) {
               const out = target + i * ldc + (j << 2);

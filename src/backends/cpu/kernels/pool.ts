@@ -56,11 +56,14 @@ export function maxPoolGradient(p: usize, from: i32, to: i32, local: usize, scra
   const height = word(p, 6), width = word(p, 7), channels = word(p, 8), outHeight = word(p, 11), outWidth = word(p, 12);
   const stepY = word(p, 17), stepX = word(p, 18);
   const pixel = <usize>channels << 2, imageBytes = <usize>(height * width) * pixel;
+  // Windows that cover the input without overlapping write each gradient once; others add to it.
+  const covers = word(p, 13) == word(p, 9) && word(p, 14) == word(p, 10) && (word(p, 15) | word(p, 16)) == 0 && (stepY & stepX) == 1 &&
+    outHeight * word(p, 9) == height && outWidth * word(p, 10) == width;
   for (let n = from; n < to; n++) {
     const image = x + <usize>n * imageBytes;
     const gradient = dx + <usize>n * imageBytes;
     let source = dy + <usize>n * <usize>(outHeight * outWidth) * pixel;
-    memory.fill(gradient, 0, imageBytes);
+    if (!covers) memory.fill(gradient, 0, imageBytes);
     for (let r: i32 = 0; r < outHeight; r++) {
       const row = r * word(p, 13) - word(p, 15);
       const i0 = firstInside(row, stepY), i1 = min(height, row + (word(p, 9) - 1) * stepY + 1);
@@ -83,7 +86,7 @@ export function maxPoolGradient(p: usize, from: i32, to: i32, local: usize, scra
             for (let j = j0; j < j1; j += stepX) {
               const cell = gradient + <usize>(i * width + j) * pixel + channel;
               const mine = v128.and(share, i32x4.eq(winner, i32x4.splat(i * width + j)));
-              v128.store(cell, f32x4.add(v128.load(cell), mine));
+              v128.store(cell, covers ? mine : f32x4.add(v128.load(cell), mine));
             }
           }
         }
@@ -98,9 +101,12 @@ export function maxPoolGradient(p: usize, from: i32, to: i32, local: usize, scra
               }
             }
           }
-          if (winner >= 0) {
-            const cell = gradient + <usize>winner * pixel + channel;
-            f32.store(cell, f32.load(cell) + f32.load(source + channel));
+          for (let i = i0; i < i1; i += stepY) {
+            for (let j = j0; j < j1; j += stepX) {
+              const cell = gradient + <usize>(i * width + j) * pixel + channel;
+              const mine: f32 = i * width + j == winner ? f32.load(source + channel) : 0;
+              f32.store(cell, covers ? mine : f32.load(cell) + mine);
+            }
           }
         }
         source += pixel;
