@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Backend } from '../backends/backend.js';
 import { CpuBackend } from '../backends/cpu/cpu.js';
+import type { GpuJsDevice } from '../backends/gpujs/devices.js';
 import { UserError } from '../errors.js';
 import type { Program } from '../program/program.js';
 import { size } from '../shape.js';
@@ -23,7 +24,7 @@ export interface DeviceOptions {
 }
 
 /** The device that is asked for. Throws a `UserError` where it cannot be had: nothing else is taken in its place. */
-export async function openDevice({ device, threads, deterministic }: DeviceOptions): Promise<Backend> {
+async function openDevice({ device, threads, deterministic }: DeviceOptions): Promise<Backend> {
   if (device === 'cpu') {
     return new CpuBackend({
       ...(threads === undefined ? {} : { threads }),
@@ -38,27 +39,41 @@ export async function openDevice({ device, threads, deterministic }: DeviceOptio
   return openGpuJs(mode);
 }
 
+/**
+ * The device that is asked for, or the faster one for `auto`.
+ * @param step the program that `auto` decides by
+ * @param say gets one line or two that tell what computes and why
+ */
+export async function obtainDevice(options: DeviceOptions, step: () => Program, say: (line: string) => void): Promise<Backend> {
+  if (options.device === 'auto') return chooseDevice(options, step(), say);
+  if (options.device === 'gpu') {
+    const { problem } = await probeGpu();
+    if (problem !== undefined) throw new UserError(problem.message, problem.hint === undefined ? {} : { hint: problem.hint });
+  }
+  const backend = await openDevice(options);
+  say(describeDevice(backend));
+  return backend;
+}
+
+const describeDevice = ({ description: { device, engine } }: Backend): string => `device: ${device}, ${engine}`;
+
 /** Steps of the rehearsal that `auto` decides by, after one to warm up. */
 const rehearsedSteps = 3;
 
-/**
- * The faster of the CPU and the GPU for a training step, by rehearsing it on both; without a GPU of hardware, the CPU.
- * @param say gets one line that tells what was chosen and why
- */
-export async function chooseDevice(options: DeviceOptions, step: Program, say: (line: string) => void): Promise<Backend> {
+/** The faster of the CPU and the GPU for a program, by rehearsing it on both; without a GPU of hardware, the CPU. */
+async function chooseDevice(options: DeviceOptions, step: Program, say: (line: string) => void): Promise<Backend> {
   const cpu = await openDevice({ ...options, device: 'cpu' });
   const missing = options.deterministic ? '--deterministic' : await reasonAgainstGpu();
   if (missing !== undefined) {
-    say(`device: cpu (${cpu.description.engine}); no GPU: ${missing}`);
+    say(describeDevice(cpu));
+    say(`no GPU: ${missing}`);
     return cpu;
   }
   const gpu = await openDevice({ ...options, device: 'gpu' });
   const [cpuTime, gpuTime] = [await rehearse(cpu, step), await rehearse(gpu, step)];
   const chosen = gpuTime < cpuTime ? gpu : cpu;
-  say(
-    `device: ${chosen.description.device} (${chosen.description.engine}); a step takes ${cpuTime.toFixed(1)} ms on the CPU ` +
-      `and ${gpuTime.toFixed(1)} ms on the GPU`,
-  );
+  say(describeDevice(chosen));
+  say(`chosen by a rehearsal: a step takes ${cpuTime.toFixed(1)} ms on the CPU, ${gpuTime.toFixed(1)} ms on the GPU`);
   return chosen;
 }
 
@@ -80,18 +95,41 @@ async function rehearse(backend: Backend, step: Program): Promise<number> {
   }
 }
 
+/** Why `auto` leaves the GPU alone, or undefined. */
+async function reasonAgainstGpu(): Promise<string | undefined> {
+  const { name, software, problem } = await probeGpu();
+  if (problem !== undefined) return problem.brief;
+  return software ? `${name} is software` : undefined;
+}
+
+interface GpuProbe {
+  name?: string;
+  software?: boolean;
+  problem?: { brief: string; message: string; hint?: string };
+}
+
 /**
- * Why `auto` leaves the GPU alone, or undefined. The driver is tried in a process of its own: it prints warnings of its own, and a
- * broken one may take its process with it.
+ * Looks for a GPU adapter in a process of its own: drivers print warnings of their own, and a broken one may take its process with
+ * it.
  */
-function reasonAgainstGpu(): Promise<string | undefined> {
-  const probe = fileURLToPath(new URL('./probe-adapter.js', import.meta.url));
+function probeGpu(): Promise<GpuProbe> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [probe], { timeout: 10_000 }, (error, stdout) => {
-      if (error) return resolve('its driver cannot be started (nn devices tells more)');
-      const { name, software } = JSON.parse(stdout) as { name?: string; software?: boolean };
-      if (name === undefined) return resolve('no adapter found');
-      resolve(software ? `${name} is software` : undefined);
+    execFile(process.execPath, [script('probe-adapter.js')], { timeout: 10_000 }, (error, stdout) => {
+      if (!error) return resolve(JSON.parse(stdout) as GpuProbe);
+      const brief = 'its driver cannot be started';
+      resolve({ problem: { brief, message: `no GPU: ${brief}`, hint: 'use --device cpu, and update the driver' } });
     });
   });
 }
+
+/** The GPU.js devices, listed by a process of its own for the same reason. */
+export function listGpuDevices(): Promise<GpuJsDevice[]> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [script('probe-devices.js')], { timeout: 60_000 }, (cause, stdout) => {
+      if (!cause) return resolve(JSON.parse(stdout) as GpuJsDevice[]);
+      reject(new UserError('the GPU devices cannot be listed: a driver took the process that asks with it', { cause }));
+    });
+  });
+}
+
+const script = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url));

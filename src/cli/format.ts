@@ -22,6 +22,23 @@ export function formatMetric(value: number): string {
   return Math.abs(value) < 1e-4 || Math.abs(value) >= 1e6 ? value.toExponential(4) : String(Number(value.toPrecision(5)));
 }
 
+/** Loss and metrics on the test set, a row each. */
+export function formatTestValues(values: Readonly<Record<string, number>>): string {
+  const rows = Object.entries(values).map(([name, value]) => [name.replace('test_', ''), formatMetric(value)]);
+  return formatTable(['test', 'value'], rows, [1]);
+}
+
+/** Text in lines of at most `width` characters, broken at spaces. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** `1:02:03`, `2:03` */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';

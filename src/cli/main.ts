@@ -25,7 +25,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addConfigCommands(program);
   addSummaryCommand(program);
   addDevicesCommand(program);
-  for (const command of program.commands) command.exitOverride();
+  for (const command of program.commands) {
+    command.exitOverride().showHelpAfterError(`(nn ${command.name()} --help lists what it takes)`);
+  }
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -1,8 +1,12 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type DeviceOptions, deviceNames } from './devices.js';
 
-/** Gathers a repeatable option. */
-export const collect = (value: string, before: string[]): string[] => [...before, value];
+/** `--set path=value`, any number of times. */
+export function setOption(): Option {
+  const option = new Option('--set <path=value>', 'change a value of the config (repeatable)');
+  // An empty list as its default would be shown in the help.
+  return option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+}
 
 /** A parser for whole numbers from `minimum` up. */
 export const wholeNumber =

@@ -7,11 +7,20 @@ export interface StopSignal {
   release(): void;
 }
 
+export interface StopReactions {
+  noticed(name: string): void;
+  /** Before a second signal ends the process: puts the terminal back in order. */
+  quitting(): void;
+}
+
 /** Notes the first Ctrl-C or SIGTERM; the second ends the process at once. */
-export function onStopSignal(noticed: (name: string) => void): StopSignal {
+export function onStopSignal({ noticed, quitting }: StopReactions): StopSignal {
   let received: 'SIGINT' | 'SIGTERM' | undefined;
   const handle = (name: 'SIGINT' | 'SIGTERM') => (): void => {
-    if (received !== undefined) process.exit(exitCode[name === 'SIGINT' ? 'interrupted' : 'terminated']);
+    if (received !== undefined) {
+      quitting();
+      process.exit(exitCode[name === 'SIGINT' ? 'interrupted' : 'terminated']);
+    }
     received = name;
     noticed(name === 'SIGINT' ? 'Ctrl-C' : name);
   };

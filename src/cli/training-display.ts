@@ -27,7 +27,7 @@ export class TrainingDisplay {
     if (mode === 'quiet' || !terminal) return;
     this.bar = new cliProgress.SingleBar({
       stream: process.stderr,
-      format: 'epoch {epoch}/{epochs} {bar} {value}/{total} loss {loss} {pace}/s {left}',
+      format: 'epoch {epoch}/{epochs} {bar} {value}/{total} loss {loss} {pace}/s {left} left',
       barCompleteChar: '█',
       barIncompleteChar: '░',
       barsize: 16,

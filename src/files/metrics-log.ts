@@ -40,12 +40,16 @@ export class MetricsLog {
    * On resume: drops the rows after `step`, which are about to be written again, and what is no whole row, such as a last line
    * cut short by a kill. The file is replaced atomically; one that does not exist stays so.
    *
+   * @param drop rows to be dropped whatever their step
    * @returns how many lines were dropped
    * @throws UserError if the file cannot be read or written
    */
-  truncateAfterStep(step: number): number {
+  truncateAfterStep(step: number, drop: (row: MetricsRow) => boolean = () => false): number {
     const lines = readLines(this.path);
-    const kept = lines.filter((line) => (parseRow(line)?.step ?? Infinity) <= step);
+    const kept = lines.filter((line) => {
+      const row = parseRow(line);
+      return row !== undefined && row.step <= step && !drop(row);
+    });
     if (kept.length === lines.length && lines.every(endsWithNewline)) return 0;
     writeFileAtomically(
       this.path,

@@ -21,12 +21,32 @@ export async function initialize(session: Session, { parameters, experiment }: M
   for (const parameter of parameters) await session.writeState(parameter.name, initialValues(parameter, experiment.seed));
 }
 
-/** The whole state of a run as one checkpoint. */
+/**
+ * The whole state of a run as one checkpoint.
+ * @throws UserError if an update made a number that is not finite: it is never saved over good ones
+ */
 export async function captureState(session: Session, model: Model, progress: Progress, numerics: string): Promise<Checkpoint> {
   const tensors = new Map<string, Tensor>();
-  for (const [name, shape] of stateShapes(model)) tensors.set(name, { shape: [...shape], data: await session.readState(name) });
+  for (const [name, shape] of stateShapes(model)) {
+    const data = await session.readState(name);
+    if (!data.every(Number.isFinite)) throw divergedState(name, data, progress);
+    tensors.set(name, { shape: [...shape], data });
+  }
   return { tensors, metadata: { name: model.experiment.name, numerics, progress } };
 }
+
+function divergedState(name: string, data: Float32Array, { step, stepInEpoch, epoch }: Progress): UserError {
+  const batch = stepInEpoch === 0 ? `the last batch of epoch ${epoch}` : `batch ${stepInEpoch} of epoch ${epoch + 1}`;
+  const [layer, ...tensor] = name.split('/');
+  const found = data.some(Number.isNaN) ? 'NaN' : 'infinity';
+  return new UserError(`layer "${layer}" holds ${found} (in its ${tensor.join('/')}) after step ${step} (${batch})`, {
+    hint: divergenceHint,
+  });
+}
+
+/** What to do about numbers that are not finite. */
+export const divergenceHint =
+  'a smaller learning_rate, a warm-up or scaled inputs usually help; the checkpoints hold an earlier, finite state';
 
 /**
  * Reads a checkpoint that must fit the model.
@@ -37,7 +57,10 @@ export function loadMatchingCheckpoint(path: string, model: Model, which: 'param
   const checkpoint = loadCheckpoint(path);
   const wanted = which === 'all' ? stateShapes(model) : new Map(model.parameters.map(({ name, shape }) => [name, shape]));
   const mismatch = (problem: string): UserError =>
-    new UserError(`${path} is a checkpoint of another model: ${problem}`, { hint: 'give the config that it was trained with' });
+    new UserError(`${path} is a checkpoint of another model: ${problem}`, {
+      hint: 'give the config that it was trained with',
+      exit: 'usage',
+    });
   for (const [name, shape] of wanted) {
     const tensor = checkpoint.tensors.get(name);
     if (tensor === undefined) throw mismatch(`it has no "${name}"`);

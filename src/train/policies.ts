@@ -18,23 +18,27 @@ export function updateBest(progress: Progress, experiment: Experiment, values: R
   const monitor = bestMonitor(experiment);
   const value = values[monitor]!;
   const { best } = progress;
-  const better = best === null || (largerIsBetter(monitor) ? value > best.value : value < best.value);
-  if (better) progress.best = { value, epoch: progress.epoch };
+  // A resumed run may have been given another monitor: its values compare with nothing before.
+  const comparable = best?.monitor === monitor;
+  const better = !comparable || (largerIsBetter(monitor) ? value > best.value : value < best.value);
+  if (better) progress.best = { monitor, value, epoch: progress.epoch };
   return better;
 }
 
-/** Notes an epoch for early stopping. Gives back whether training is to stop. */
-export function updateEarlyStopping(
-  progress: Progress,
-  { train }: Experiment,
-  values: Readonly<Record<string, number>>,
-): boolean {
-  if (train.early_stopping === undefined) return false;
-  const { monitor, patience, min_delta } = train.early_stopping;
+/** Notes an epoch for early stopping. */
+export function updateEarlyStopping(progress: Progress, experiment: Experiment, values: Readonly<Record<string, number>>): void {
+  const stopping = experiment.train.early_stopping;
+  if (stopping === undefined) return;
+  const { monitor, min_delta } = stopping;
   const value = values[monitor]!;
-  const before = progress.earlyStopping.value;
-  const gain = before === null ? Infinity : largerIsBetter(monitor) ? value - before : before - value;
-  if (gain > min_delta) progress.earlyStopping = { value, epochsWithout: 0 };
-  else progress.earlyStopping.epochsWithout++;
-  return progress.earlyStopping.epochsWithout >= Math.max(1, patience);
+  const before = progress.earlyStopping;
+  const gain = before?.monitor !== monitor ? Infinity : largerIsBetter(monitor) ? value - before.value : before.value - value;
+  if (before === null || gain > min_delta) progress.earlyStopping = { monitor, value, epochsWithout: 0 };
+  else before.epochsWithout++;
+}
+
+/** Whether there have been too many epochs without a better value. Asked anew when a run is resumed with more patience. */
+export function stopsEarly({ earlyStopping }: Progress, { train }: Experiment): boolean {
+  if (train.early_stopping === undefined || earlyStopping?.monitor !== train.early_stopping.monitor) return false;
+  return earlyStopping.epochsWithout >= Math.max(1, train.early_stopping.patience);
 }

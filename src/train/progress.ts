@@ -1,3 +1,5 @@
+import type { Model } from '../graph/programs.js';
+
 /** Sums over samples of one stretch of training: an epoch, or what lies between two log lines. */
 export interface Sums {
   samples: number;
@@ -30,19 +32,30 @@ export interface Progress {
   stepInEpoch: number;
   epochSums: Sums;
   intervalSums: Sums;
+  /** What the last completed epoch came to, in training and validation. */
+  lastEpoch: Record<string, number>;
   /** The best value so far of the metric that decides which checkpoint is best, and its epoch. */
-  best: { value: number; epoch: number } | null;
-  earlyStopping: { value: number | null; epochsWithout: number };
+  best: { monitor: string; value: number; epoch: number } | null;
+  earlyStopping: { monitor: string; value: number; epochsWithout: number } | null;
   stoppedEarly: boolean;
+  /** At most so many batches of each epoch: it decides how long the schedule is, so it holds for the whole run. */
+  limitBatches: number | null;
 }
 
-export const newProgress = (): Progress => ({
+export const newProgress = (limitBatches: number | null = null): Progress => ({
   step: 0,
   epoch: 0,
   stepInEpoch: 0,
   epochSums: emptySums(),
   intervalSums: emptySums(),
+  lastEpoch: {},
   best: null,
-  earlyStopping: { value: null, epochsWithout: 0 },
+  earlyStopping: null,
   stoppedEarly: false,
+  limitBatches,
 });
+
+/** Whether epochs are left to train. */
+export function isUnfinished({ epoch, stoppedEarly }: Progress, { experiment }: Pick<Model, 'experiment'>): boolean {
+  return epoch < experiment.train.epochs && !stoppedEarly;
+}

@@ -6,7 +6,7 @@ import { MetricsLog, type MetricsRow } from '../files/metrics-log.js';
 import type { Run } from '../files/run-folder.js';
 import type { Model } from '../graph/programs.js';
 import { captureState } from './checkpoint-state.js';
-import type { Progress } from './progress.js';
+import { type Progress, isUnfinished } from './progress.js';
 
 /** Writes the files of a run as it goes: metrics, TensorBoard events, checkpoints, summary. */
 export class RunRecord {
@@ -16,17 +16,15 @@ export class RunRecord {
   private readonly numerics: string;
   private readonly metrics: MetricsLog;
   private readonly events: EventLog;
-  /** What the last epoch of this process came to. */
-  lastEpoch: Readonly<Record<string, number>> = {};
-
-  /** @param progress where training starts: what earlier files say of later steps is dropped */
+  /** @param progress where training starts: what earlier files say of later steps, and of a test to be made again, is dropped */
   constructor(run: Run, model: Model, session: Session, numerics: string, progress: Progress) {
     this.run = run;
     this.model = model;
     this.session = session;
     this.numerics = numerics;
     this.metrics = new MetricsLog(run.paths.metrics);
-    this.metrics.truncateAfterStep(progress.step);
+    const testsAgain = !isUnfinished(progress, model);
+    this.metrics.truncateAfterStep(progress.step, (row) => testsAgain && row.kind === 'test' && row.step === progress.step);
     this.events = new EventLog(run.folder, progress.step > 0 ? { startStep: progress.step + 1 } : {});
   }
 
@@ -37,7 +35,6 @@ export class RunRecord {
 
   /** Means over the epoch just ended. */
   epochEnded(progress: Progress, values: Readonly<Record<string, number>>): void {
-    this.lastEpoch = values;
     this.write('epoch', progress, progress.epoch, values);
     this.events.flush();
   }
@@ -65,6 +62,15 @@ export class RunRecord {
 
   close(): void {
     this.events.close();
+  }
+
+  /** Closes after a failure, which matters more than what closing may run into: usually the same. */
+  abandon(): void {
+    try {
+      this.events.close();
+    } catch {
+      // For example: the disk is full, as the failure has said already.
+    }
   }
 
   private write(

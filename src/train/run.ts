@@ -1,18 +1,16 @@
-import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Backend, Session } from '../backends/backend.js';
 import type { DatasetContext, LoadedDataset } from '../catalog/dataset.js';
 import { UserError } from '../errors.js';
-import { removeTemporaryFiles } from '../files/atomic-write.js';
+import { removeTemporaryFiles, writeFileAtomically } from '../files/atomic-write.js';
 import { loadCheckpoint } from '../files/checkpoint.js';
 import { collectEnvironment } from '../files/environment.js';
-import { fileError } from '../files/file-error.js';
 import { readJsonFile, writeJsonFile } from '../files/json-file.js';
 import { type Run, createRun, openRun } from '../files/run-folder.js';
 import type { Model } from '../graph/programs.js';
 import { type LoadedExperiment, loadExperiment } from '../spec/load.js';
 import { initialize, loadMatchingCheckpoint, restoreState, stateShapes } from './checkpoint-state.js';
-import { bestMonitor } from './policies.js';
+import { stopsEarly } from './policies.js';
 import type { Sources } from './prepare.js';
 import { type Progress, newProgress } from './progress.js';
 
@@ -21,14 +19,21 @@ export interface RunExperiment {
   readonly run: Run;
   readonly loaded: LoadedExperiment;
   readonly folder: string;
+  /** The config that the run was started with. */
+  readonly configFile: string;
 }
 
 /** Opens a run folder and its config. */
 export function openRunExperiment(directory: string, overrides: readonly string[] = []): RunExperiment {
   const run = openRun(directory);
   const loaded = loadExperiment(run.paths.config, { overrides });
-  const { config_folder } = readJsonFile(run.paths.environment);
-  return { run, loaded, folder: typeof config_folder === 'string' ? config_folder : loaded.folder };
+  const { config_folder, config_file } = readJsonFile(run.paths.environment);
+  return {
+    run,
+    loaded,
+    folder: typeof config_folder === 'string' ? config_folder : loaded.folder,
+    configFile: typeof config_file === 'string' ? config_file : loaded.file,
+  };
 }
 
 export interface NewRunOptions {
@@ -47,16 +52,12 @@ export function startRun({ loaded, backend, dataset, root, directory }: NewRunOp
     ...(directory === undefined ? {} : { directory }),
   });
   writeConfig(run, loaded);
-  writeEnvironment(run, { loaded, backend, dataset, folder: loaded.folder });
+  writeEnvironment(run, { loaded, backend, dataset, folder: loaded.folder, configFile: loaded.file });
   return run;
 }
 
 export function writeConfig(run: Run, loaded: LoadedExperiment): void {
-  try {
-    writeFileSync(run.paths.config, loaded.toPlainYaml());
-  } catch (error) {
-    throw fileError('write', run.paths.config, error);
-  }
+  writeFileAtomically(run.paths.config, [Buffer.from(loaded.toPlainYaml())]);
 }
 
 export interface EnvironmentOptions {
@@ -65,22 +66,27 @@ export interface EnvironmentOptions {
   readonly dataset: LoadedDataset;
   /** Where relative paths of the config start. */
   readonly folder: string;
+  readonly configFile: string;
 }
 
 /** Notes what the run is made with. */
-export function writeEnvironment(run: Run, { loaded, backend, dataset, folder }: EnvironmentOptions): void {
+export function writeEnvironment(run: Run, { loaded, backend, dataset, folder, configFile }: EnvironmentOptions): void {
   const extra = {
     seed: loaded.experiment.seed,
     backend: backend.description,
     data: dataset.provenance,
-    config_file: resolve(loaded.file),
+    config_file: resolve(configFile),
     config_folder: folder,
   };
   writeJsonFile(run.paths.environment, collectEnvironment(extra, folder));
 }
 
 /** Puts the first values into a session: drawn anew, or the parameters of a checkpoint. */
-export async function beginTraining(session: Session, model: Model, weights: string | undefined): Promise<Progress> {
+export async function beginTraining(
+  session: Session,
+  model: Model,
+  { weights, limitBatches }: { weights?: string; limitBatches?: number } = {},
+): Promise<Progress> {
   await initialize(session, model);
   if (weights !== undefined) {
     const checkpoint = loadMatchingCheckpoint(weights, model, 'parameters');
@@ -90,7 +96,7 @@ export async function beginTraining(session: Session, model: Model, weights: str
       model.parameters.map(({ name }) => name),
     );
   }
-  return newProgress();
+  return newProgress(limitBatches);
 }
 
 export interface Resumed {
@@ -116,6 +122,7 @@ export async function resumeTraining(run: Run, session: Session, model: Model, s
     );
   }
   await restoreState(session, checkpoint, stateShapes(model).keys());
+  progress.stoppedEarly = stopsEarly(progress, model.experiment);
   return { progress, numerics };
 }
 
@@ -132,10 +139,9 @@ export function checkpointToEvaluate(
 }
 
 /** Says in words why a checkpoint is the one evaluated. */
-export function describeChoice(which: 'best' | 'last', model: Pick<Model, 'experiment'>, progress: Progress): string {
-  if (which === 'last' || progress.best === null) return `the last checkpoint (epoch ${progress.epoch})`;
-  const monitor = bestMonitor(model.experiment);
-  return `the best checkpoint (epoch ${progress.best.epoch}, ${monitor} ${Number(progress.best.value.toPrecision(4))})`;
+export function describeChoice(which: 'best' | 'last', { best, epoch }: Progress): string {
+  if (which === 'last' || best === null) return `the last checkpoint (epoch ${epoch})`;
+  return `the best checkpoint (epoch ${best.epoch}, ${best.monitor} ${Number(best.value.toPrecision(4))})`;
 }
 
 /** Where data sets are looked for and downloads are kept. */

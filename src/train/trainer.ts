@@ -3,12 +3,13 @@ import { optimizers } from '../catalog/optimizers/index.js';
 import { UserError } from '../errors.js';
 import { type Model, names } from '../graph/programs.js';
 import type { Program } from '../program/program.js';
+import { divergenceHint } from './checkpoint-state.js';
 import { findNonFinite } from './diagnose.js';
 import { breathe, evaluate, readMeans } from './evaluate.js';
 import { type Horizon, learningRateAt } from './learning-rate.js';
-import { updateBest, updateEarlyStopping } from './policies.js';
+import { stopsEarly, updateBest, updateEarlyStopping } from './policies.js';
 import { type Sources, programName, randomKeys } from './prepare.js';
-import { type Progress, addTo, emptySums, meansOf } from './progress.js';
+import { type Progress, addTo, emptySums, isUnfinished, meansOf } from './progress.js';
 
 /** Everything a program reads in one step. */
 export interface ScheduledInputs {
@@ -38,16 +39,14 @@ export interface TrainingSetup {
   readonly programs: Readonly<Record<string, Program>>;
   readonly progress: Progress;
   readonly events: TrainingEvents;
-  /** Stop after this many steps of each epoch: for rehearsals. */
-  readonly limitBatches?: number;
 }
 
 /** How long the thread may be held before signals and timers are let in, in milliseconds. */
 const longestHold = 20;
 
 /** Steps per epoch and in all. */
-export function horizonOf({ model, sources, limitBatches }: Pick<TrainingSetup, 'model' | 'sources' | 'limitBatches'>): Horizon {
-  const stepsPerEpoch = Math.min(sources.train.stepsPerEpoch, limitBatches ?? Infinity);
+export function horizonOf({ model, sources, progress }: Pick<TrainingSetup, 'model' | 'sources' | 'progress'>): Horizon {
+  const stepsPerEpoch = Math.min(sources.train.stepsPerEpoch, progress.limitBatches ?? Infinity);
   return { stepsPerEpoch, totalSteps: stepsPerEpoch * model.experiment.train.epochs };
 }
 
@@ -100,11 +99,6 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
   return true;
 }
 
-/** Whether epochs are left to train. */
-export function isUnfinished({ epoch, stoppedEarly }: Progress, { experiment }: Model): boolean {
-  return epoch < experiment.train.epochs && !stoppedEarly;
-}
-
 /** Runs one update. Gives back its loss. */
 async function trainStep(setup: TrainingSetup, horizon: Horizon): Promise<number> {
   const { session, model, progress } = setup;
@@ -116,7 +110,7 @@ async function trainStep(setup: TrainingSetup, horizon: Horizon): Promise<number
     const where = await findNonFinite(setup.backend, session, model, scheduled);
     const batch = `batch ${progress.stepInEpoch + 1} of epoch ${progress.epoch + 1}`;
     throw new UserError(`the loss is ${means.loss} at step ${progress.step + 1} (${batch}); it comes from ${where}`, {
-      hint: 'a smaller learning_rate, a warm-up or scaled inputs usually help; the checkpoints hold the state before',
+      hint: divergenceHint,
     });
   }
   addTo(progress.epochSums, scheduled.size, means);
@@ -149,11 +143,20 @@ async function endEpoch({ model, sources, progress, events }: TrainingSetup, ses
   const { experiment } = model;
   const values = meansOf(progress.epochSums, 'train_');
   if (sources.validation) Object.assign(values, await evaluate(session, experiment, sources.validation, 'val_'));
+  const diverged = Object.entries(values).find(([, value]) => !Number.isFinite(value));
+  if (diverged !== undefined) {
+    const [name, value] = diverged;
+    throw new UserError(`${name} is ${value} after step ${progress.step}, the last of epoch ${progress.epoch + 1}`, {
+      hint: divergenceHint,
+    });
+  }
   progress.epoch++;
   progress.stepInEpoch = 0;
   progress.epochSums = emptySums();
+  progress.lastEpoch = values;
   const isBest = updateBest(progress, experiment, values);
-  progress.stoppedEarly = updateEarlyStopping(progress, experiment, values);
+  updateEarlyStopping(progress, experiment, values);
+  progress.stoppedEarly = stopsEarly(progress, experiment);
   events.epochEnded(progress, { ...values, seconds: clock.epochSeconds() });
   await events.save(progress, isBest);
 }

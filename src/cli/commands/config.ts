@@ -3,23 +3,22 @@ import { jsonSchema } from '../../spec/json-schema.js';
 import { loadExperiment } from '../../spec/load.js';
 import { prepareModel } from '../../train/prepare.js';
 import { datasetContext } from '../../train/run.js';
-import { collect } from '../options.js';
+import { setOption } from '../options.js';
 import { printNote, printResult } from '../output.js';
 
 interface ConfigFlags {
-  set: string[];
+  set?: string[];
 }
 
 /** `nn validate`, `nn config` and `nn schema`. */
 export function addConfigCommands(program: Command): void {
-  const overridable = (command: Command): Command =>
-    command.option('--set <path=value>', 'change a value of the config (repeatable)', collect, []);
+  const overridable = (command: Command): Command => command.addOption(setOption());
 
   overridable(
     program.command('validate').description('check configs, and that their models fit their data').argument('<config...>'),
   ).action(async (configs: string[], { set }: ConfigFlags) => {
     for (const config of configs) {
-      const loaded = loadExperiment(config, { overrides: set });
+      const loaded = loadExperiment(config, { overrides: set ?? [] });
       const { parameters, graph } = await prepareModel(loaded, datasetContext(loaded.folder, printNote));
       const count = parameters.reduce((sum, { shape }) => sum + shape.reduce((n, length) => n * length, 1), 0);
       printResult(`${config}: valid (${graph.nodes.length} layers, ${count.toLocaleString('en-US')} parameters)`);
@@ -31,7 +30,13 @@ export function addConfigCommands(program: Command): void {
       .command('config')
       .description('print a config with every default, and where each value comes from')
       .argument('<config>'),
-  ).action((config: string, { set }: ConfigFlags) => printResult(loadExperiment(config, { overrides: set }).toYaml().trimEnd()));
+  ).action((config: string, { set }: ConfigFlags) =>
+    printResult(
+      loadExperiment(config, { overrides: set ?? [] })
+        .toYaml()
+        .trimEnd(),
+    ),
+  );
 
   program
     .command('schema')

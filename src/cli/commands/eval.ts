@@ -10,13 +10,13 @@ import { evaluate } from '../../train/evaluate.js';
 import { batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
 import type { Progress } from '../../train/progress.js';
 import { checkpointToEvaluate, datasetContext, describeChoice, openRunExperiment } from '../../train/run.js';
-import { chooseDevice, openDevice } from '../devices.js';
-import { formatMetric, formatTable } from '../format.js';
-import { type DeviceFlags, addDeviceOptions, collect, deviceOptions } from '../options.js';
+import { obtainDevice } from '../devices.js';
+import { formatTestValues } from '../format.js';
+import { type DeviceFlags, addDeviceOptions, deviceOptions, setOption } from '../options.js';
 import { printNote, printResult } from '../output.js';
 
 interface EvalFlags extends DeviceFlags {
-  set: string[];
+  set?: string[];
   runs: string;
   checkpoint?: 'best' | 'last';
   json?: boolean;
@@ -29,7 +29,7 @@ export function addEvalCommand(program: Command): void {
     .description('evaluate a trained model on the test set')
     .argument('<target>', 'a run folder, a checkpoint of one, or a config, which means its newest run')
     .option('--checkpoint <which>', 'best or last; by default the one the run is judged by')
-    .option('--set <path=value>', 'change a value of the config (repeatable)', collect, [])
+    .addOption(setOption())
     .option('--runs <dir>', 'where the runs of a config are looked for', 'runs')
     .option('--quiet', 'print nothing but the result')
     .option('--json', 'print the result as JSON');
@@ -49,7 +49,14 @@ function findRun(target: string, runs: string): { run: Run; checkpoint?: string 
   if (target.endsWith('.safetensors')) {
     if (!existsSync(target))
       throw new UserError(`${target} does not exist`, { hint: 'give a run folder or a checkpoint of one', exit: 'usage' });
-    return { run: openRun(join(dirname(target), '..')), checkpoint: target };
+    const folder = join(dirname(target), '..');
+    if (!existsSync(join(folder, 'run.json'))) {
+      throw new UserError(`${target} lies in no run, so its config is not known`, {
+        hint: 'evaluate it where training wrote it: RUN/checkpoints/best.safetensors',
+        exit: 'usage',
+      });
+    }
+    return { run: openRun(folder), checkpoint: target };
   }
   return { run: openRun(target) };
 }
@@ -62,7 +69,7 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
     throw new UserError(`--checkpoint takes best or last, not "${flags.checkpoint}"`, { exit: 'usage' });
   }
   const { run, checkpoint } = findRun(target, flags.runs);
-  const { loaded, folder } = openRunExperiment(run.folder, flags.set);
+  const { loaded, folder } = openRunExperiment(run.folder, flags.set ?? []);
   const context = datasetContext(folder, say);
   const model = await prepareModel(loaded, context);
   const judged = checkpointToEvaluate(run, model);
@@ -71,11 +78,8 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
   const loadedCheckpoint = loadMatchingCheckpoint(path, model, 'parameters');
   const { progress } = loadedCheckpoint.metadata as unknown as { progress: Progress };
 
-  const device = deviceOptions(flags);
-  const backend =
-    device.device === 'auto'
-      ? await chooseDevice(device, evaluationProgram(model, model.experiment.data.batch_size), say)
-      : await openDevice(device);
+  const { batch_size } = model.experiment.data;
+  const backend = await obtainDevice(deviceOptions(flags), () => evaluationProgram(model, batch_size), say);
   const { sources } = await loadSources(model, context);
   const programs = Object.entries(batchPrograms(model, sources)).filter(([name]) => name.startsWith('evaluate'));
   const session = await backend.open(Object.fromEntries(programs));
@@ -85,10 +89,9 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
     const values = await evaluate(session, model.experiment, sources.test, 'test_');
     if (flags.json) printResult(JSON.stringify({ run: run.folder, checkpoint: path, records: sources.test.length, ...values }));
     else {
-      const rows = Object.entries(values).map(([name, value]) => [name.replace('test_', ''), formatMetric(value)]);
-      printResult(formatTable(['test', 'value'], rows, [1]));
-      const choice = checkpoint === undefined ? describeChoice(which, model, progress) : path;
-      printResult(`${choice} of ${run.folder} on ${sources.test.length.toLocaleString('en-US')} test records`);
+      printResult(formatTestValues(values));
+      const choice = checkpoint === undefined ? `${describeChoice(which, progress)} of ${run.folder}` : path;
+      printResult(`${choice} on ${sources.test.length.toLocaleString('en-US')} test records`);
     }
   } finally {
     await session.dispose();

@@ -9,11 +9,11 @@ import { loadExperiment } from '../../spec/load.js';
 import { prepareModel } from '../../train/prepare.js';
 import { datasetContext } from '../../train/run.js';
 import { formatBytes, formatCount, formatLarge, formatTable } from '../format.js';
-import { collect, wholeNumber } from '../options.js';
+import { setOption, wholeNumber } from '../options.js';
 import { printNote, printResult } from '../output.js';
 
 interface SummaryFlags {
-  set: string[];
+  set?: string[];
   program?: boolean;
   threads?: number;
 }
@@ -24,10 +24,10 @@ export function addSummaryCommand(program: Command): void {
     .description('print the layers of a model, and what training it takes')
     .argument('<config>')
     .option('--program', 'print the compiled training step instead')
-    .option('--set <path=value>', 'change a value of the config (repeatable)', collect, [])
+    .addOption(setOption())
     .option('--threads <n>', 'threads to plan memory for (default: one per core)', wholeNumber(1))
     .action(async (config: string, flags: SummaryFlags) => {
-      const loaded = loadExperiment(config, { overrides: flags.set });
+      const loaded = loadExperiment(config, { overrides: flags.set ?? [] });
       const model = await prepareModel(loaded, datasetContext(loaded.folder, printNote));
       const { batch_size } = model.experiment.data;
       if (flags.program) return printResult(printProgram(trainingProgram(model, batch_size)));

@@ -1,37 +1,30 @@
 import type { Command } from 'commander';
-import type { Backend, Session } from '../../backends/backend.js';
 import { exitCode, UserError } from '../../errors.js';
 import type { Run } from '../../files/run-folder.js';
-import { type Model, trainingProgram } from '../../graph/programs.js';
+import { trainingProgram } from '../../graph/programs.js';
 import { type LoadedExperiment, loadExperiment } from '../../spec/load.js';
-import { loadMatchingCheckpoint, restoreState } from '../../train/checkpoint-state.js';
-import { evaluate } from '../../train/evaluate.js';
-import { missedExpectations } from '../../train/expectations.js';
-import { type Sources, batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
-import type { Progress } from '../../train/progress.js';
-import { RunRecord } from '../../train/record.js';
+import { batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
+import { isUnfinished } from '../../train/progress.js';
+import { type RunLock, lockRun } from '../../train/run-lock.js';
 import {
+  type Resumed,
   beginTraining,
-  checkpointToEvaluate,
   datasetContext,
-  describeChoice,
   openRunExperiment,
-  progressOf,
   resumeTraining,
   startRun,
   writeConfig,
   writeEnvironment,
 } from '../../train/run.js';
-import { type TrainingSetup, horizonOf, isUnfinished, train } from '../../train/trainer.js';
-import { chooseDevice, openDevice } from '../devices.js';
-import { formatDuration, formatMetric, formatTable } from '../format.js';
-import { type DeviceFlags, addDeviceOptions, collect, deviceOptions, wholeNumber } from '../options.js';
+import { train } from '../../train/trainer.js';
+import { obtainDevice } from '../devices.js';
+import { formatMetric } from '../format.js';
+import { type DeviceFlags, addDeviceOptions, deviceOptions, setOption, wholeNumber } from '../options.js';
 import { printNote, printResult } from '../output.js';
-import { onStopSignal } from '../signals.js';
-import { TrainingDisplay } from '../training-display.js';
+import { type Prepared, trainInto } from '../training-run.js';
 
 interface TrainFlags extends DeviceFlags {
-  set: string[];
+  set?: string[];
   run?: string;
   runs: string;
   resume?: string;
@@ -47,12 +40,12 @@ export function addTrainCommand(program: Command): void {
     .command('train')
     .description('train a model, and evaluate it on the test set')
     .argument('[config]', 'the config file; none with --resume')
-    .option('--set <path=value>', 'change a value of the config (repeatable)', collect, [])
+    .addOption(setOption())
     .option('--run <dir>', 'the folder of this run, in place of runs/<name>-<n>')
     .option('--runs <dir>', 'where run folders are made', 'runs')
-    .option('--resume <run>', 'continue a run where its last checkpoint stands')
+    .option('--resume <run>', 'continue a run where its last checkpoint stands; with --set train.epochs=N for longer')
     .option('--weights <checkpoint>', 'start from the parameters of a checkpoint')
-    .option('--limit-batches <n>', 'train on at most n batches of each epoch', wholeNumber(1))
+    .option('--limit-batches <n>', 'train on at most n batches of each epoch; a resumed run keeps its limit', wholeNumber(1))
     .option('--dry-run', 'do everything for one batch, and write nothing')
     .option('--quiet', 'show no progress')
     .option('--json', 'print the results as JSON');
@@ -61,50 +54,65 @@ export function addTrainCommand(program: Command): void {
   });
 }
 
-/** What is trained, and whether it goes on from a checkpoint. */
+/** What is trained, and the run it goes on from, if any. */
 interface Task {
   loaded: LoadedExperiment;
   folder: string;
+  configFile: string;
   resumed: Run | undefined;
 }
+
+/** What makes no sense beside `--resume`, and why. */
+const excludedByResume = {
+  weights: 'one continues a run, the other starts one',
+  run: 'a resumed run stays in its folder',
+  limitBatches: 'a resumed run keeps the limit it was started with',
+  dryRun: 'try the config itself: nn train CONFIG --dry-run',
+} as const;
 
 function openTask(config: string | undefined, flags: TrainFlags): Task {
   const usage = (message: string, hint: string): UserError => new UserError(message, { hint, exit: 'usage' });
   if (flags.resume === undefined) {
     if (config === undefined) throw usage('no config file is given', 'nn train CONFIG, or nn train --resume RUN');
-    const loaded = loadExperiment(config, { overrides: flags.set });
-    return { loaded, folder: loaded.folder, resumed: undefined };
+    const loaded = loadExperiment(config, { overrides: flags.set ?? [] });
+    return { loaded, folder: loaded.folder, configFile: config, resumed: undefined };
   }
   if (config !== undefined) throw usage('--resume takes the config of the run, and no other', 'change values with --set');
-  if (flags.weights !== undefined)
-    throw usage('--resume and --weights exclude each other', 'one continues a run, the other starts one');
-  if (flags.run !== undefined) throw usage('--resume and --run exclude each other', 'a resumed run stays in its folder');
-  const { run, loaded, folder } = openRunExperiment(flags.resume, flags.set);
-  return { loaded, folder, resumed: run };
+  for (const [flag, why] of Object.entries(excludedByResume)) {
+    const option = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (flags[flag as keyof typeof excludedByResume] !== undefined) throw usage(`--resume and ${option} exclude each other`, why);
+  }
+  const { run, ...rest } = openRunExperiment(flags.resume, flags.set ?? []);
+  return { ...rest, resumed: run };
 }
 
 /** Runs the whole command. Gives back the exit code. */
 async function runTraining(config: string | undefined, flags: TrainFlags): Promise<number> {
-  const { loaded, folder, resumed } = openTask(config, flags);
+  const { loaded, folder, configFile, resumed } = openTask(config, flags);
   const say = (line: string): void => {
     if (!flags.quiet) printNote(line);
   };
   const context = datasetContext(folder, say);
   const model = await prepareModel(loaded, context);
-  const device = deviceOptions(flags);
-  const batchSize = model.experiment.data.batch_size;
-  const backend =
-    device.device === 'auto' ? await chooseDevice(device, trainingProgram(model, batchSize), say) : await openDevice(device);
+  const backend = await obtainDevice(deviceOptions(flags), () => trainingProgram(model, model.experiment.data.batch_size), say);
   const { dataset, sources } = await loadSources(model, context);
   const programs = batchPrograms(model, sources);
-  const session: Session = await backend.open(programs);
-  const limitBatches = flags.dryRun ? 1 : flags.limitBatches;
-  const setup = { backend, session, model, sources, programs, ...(limitBatches === undefined ? {} : { limitBatches }) };
+  const session = await backend.open(programs);
+  const prepared = { backend, session, model, sources, programs };
+  let lock: RunLock | undefined;
   try {
-    if (flags.dryRun) return await rehearse(setup, say);
-    const start = resumed
+    if (flags.dryRun) return await rehearse(prepared, flags);
+    if (resumed) lock = lockRun(resumed.folder);
+    const { weights, limitBatches } = flags;
+    const start: Resumed = resumed
       ? await resumeTraining(resumed, session, model, sources)
-      : { progress: await beginTraining(session, model, flags.weights), numerics: backend.description.numerics };
+      : {
+          progress: await beginTraining(session, model, {
+            ...(weights === undefined ? {} : { weights }),
+            ...(limitBatches === undefined ? {} : { limitBatches }),
+          }),
+          numerics: backend.description.numerics,
+        };
     if (start.numerics !== backend.description.numerics) {
       say(
         `note: computed with ${start.numerics} so far and with ${backend.description.numerics} from here: the bits will differ`,
@@ -112,136 +120,54 @@ async function runTraining(config: string | undefined, flags: TrainFlags): Promi
     }
     const run =
       resumed ?? startRun({ loaded, backend, dataset, root: flags.runs, ...(flags.run ? { directory: flags.run } : {}) });
+    lock ??= lockRun(run.folder);
     if (resumed) {
       writeConfig(run, loaded);
-      writeEnvironment(run, { loaded, backend, dataset, folder });
+      writeEnvironment(run, { loaded, backend, dataset, folder, configFile });
     }
-    say(`run: ${run.folder}${resumed ? `, resumed at epoch ${start.progress.epoch + 1}, step ${start.progress.step}` : ''}`);
-    return await trainInto(run, { ...setup, progress: start.progress }, flags);
+    for (const line of describeStart(run, resumed && start, model.experiment.train.epochs, isUnfinished(start.progress, model))) {
+      say(line);
+    }
+    return await trainInto(run, { ...prepared, progress: start.progress }, flags);
   } finally {
+    lock?.release();
     await session.dispose();
   }
 }
 
-type Prepared = Omit<TrainingSetup, 'events' | 'progress'>;
+/** The run, where it goes on, and if it does not, how it could. */
+function describeStart(run: Run, resumed: Resumed | undefined, epochs: number, unfinished: boolean): string[] {
+  if (resumed === undefined) return [`run: ${run.folder}`];
+  const { epoch, step, stoppedEarly } = resumed.progress;
+  if (unfinished) return [`run: ${run.folder}`, `resumed at epoch ${epoch + 1}, after step ${step}`];
+  return [
+    `run: ${run.folder}`,
+    stoppedEarly ? `complete: it stopped early after epoch ${epoch}` : `complete: ${epoch} of ${epochs} epochs; testing it again`,
+    `to train on: nn train --resume ${run.folder} ` +
+      (stoppedEarly ? '--set train.early_stopping.patience=N' : `--set train.epochs=${2 * epoch}`),
+  ];
+}
 
 /** One step and one validation, to see that everything fits. */
-async function rehearse(setup: Prepared, say: (line: string) => void): Promise<number> {
-  const progress = await beginTraining(setup.session, setup.model, undefined);
-  const { experiment } = setup.model;
-  const one = { ...setup.model, experiment: { ...experiment, train: { ...experiment.train, epochs: 1 } } };
-  let values: Record<string, number> = {};
-  await train({
-    ...setup,
-    model: one,
-    progress,
-    events: {
-      stepped: () => undefined,
-      logged: () => undefined,
-      epochEnded: (_, means) => void (values = means),
-      save: async () => undefined,
-      shouldStop: () => false,
-    },
-  });
-  say(`dry run: one batch passed, ${formatValues(values)}; nothing was written`);
-  return exitCode.ok;
-}
-
-async function trainInto(run: Run, setup: Prepared & { progress: Progress }, flags: TrainFlags): Promise<number> {
-  const { backend, session, model, sources, progress } = setup;
+async function rehearse(prepared: Prepared, flags: TrainFlags): Promise<number> {
+  const { session, model } = prepared;
   const { experiment } = model;
-  const horizon = horizonOf(setup);
-  const record = new RunRecord(run, model, session, backend.description.numerics, progress);
-  const display = new TrainingDisplay(flags.quiet ? 'quiet' : 'auto', experiment.data.batch_size);
-  const signal = onStopSignal((name) => display.line(`${name}: finishing this step and saving; once more quits at once`));
-  const started = performance.now();
-  try {
-    if (progress.step === 0) await record.save(progress, false);
-    const completed = await train({
-      ...setup,
-      events: {
-        stepped: ({ epoch, stepInEpoch }, loss) =>
-          display.stepped({
-            epoch: epoch + 1,
-            epochs: experiment.train.epochs,
-            step: stepInEpoch,
-            stepsPerEpoch: horizon.stepsPerEpoch,
-            loss,
-          }),
-        logged: (now, values) => record.logged(now, values),
-        epochEnded: (now, values) => {
-          record.epochEnded(now, values);
-          display.line(`epoch ${now.epoch}/${experiment.train.epochs}  ${formatValues(values)}`);
-        },
-        save: (now, best) => record.save(now, best),
-        shouldStop: () => signal.received !== undefined,
-      },
-    });
-    display.stop();
-    if (!completed) {
-      printNote(`stopped after step ${progress.step}; continue with: nn train --resume ${run.folder}`);
-      return exitCode[signal.received === 'SIGTERM' ? 'terminated' : 'interrupted'];
-    }
-    if (progress.stoppedEarly && isUnfinished({ ...progress, stoppedEarly: false }, model)) {
-      display.line(
-        `stopped early: no better ${experiment.train.early_stopping!.monitor} for ${progress.earlyStopping.epochsWithout} epochs`,
-      );
-    }
-    return await report(
-      run,
-      { backend, session, model, sources, progress, record, seconds: (performance.now() - started) / 1000 },
-      flags,
-    );
-  } finally {
-    signal.release();
-    display.stop();
-    record.close();
-  }
-}
-
-interface Trained {
-  backend: Backend;
-  session: Session;
-  model: Model;
-  sources: Sources;
-  progress: Progress;
-  record: RunRecord;
-  seconds: number;
-}
-
-/** Evaluates on the test set, writes the summary, prints the result and checks `expect:`. */
-async function report(run: Run, trained: Trained, flags: TrainFlags): Promise<number> {
-  const { backend, session, model, sources, progress, record, seconds } = trained;
-  const { path, which } = checkpointToEvaluate(run, model);
-  if (which === 'best') {
-    const parameters = model.parameters.map(({ name }) => name);
-    await restoreState(session, loadMatchingCheckpoint(path, model, 'parameters'), parameters);
-  }
-  const test = await evaluate(session, model.experiment, sources.test, 'test_');
-  const final = { ...record.lastEpoch, ...test };
-  const missed = missedExpectations(model.experiment, final);
-  record.finished(progress, test, { run: run.folder, seconds, backend: backend.description, evaluated: which, missed });
-  const choice = describeChoice(which, model, which === 'best' ? progressOf(path) : progress);
-  if (flags.json) printResult(JSON.stringify({ run: run.folder, ...final, missed }));
+  const progress = await beginTraining(session, model, {
+    limitBatches: 1,
+    ...(flags.weights === undefined ? {} : { weights: flags.weights }),
+  });
+  const nothing = (): void => undefined;
+  await train({
+    ...prepared,
+    model: { ...model, experiment: { ...experiment, train: { ...experiment.train, epochs: 1 } } },
+    progress,
+    events: { stepped: nothing, logged: nothing, epochEnded: nothing, save: async () => undefined, shouldStop: () => false },
+  });
+  const values = progress.lastEpoch;
+  if (flags.json) printResult(JSON.stringify({ dry_run: true, ...values }));
   else {
-    printResult(
-      formatTable(
-        ['test', 'value'],
-        Object.entries(test).map(([name, value]) => [name.replace('test_', ''), formatMetric(value)]),
-        [1],
-      ),
-    );
-    printResult(`${choice} on ${sources.test.length.toLocaleString('en-US')} test records`);
-    printResult(`run: ${run.folder} (${formatDuration(seconds)})`);
+    for (const [name, value] of Object.entries(values)) printResult(`${name} ${formatMetric(value)}`);
+    printResult('dry run: one batch passed; nothing was written');
   }
-  for (const line of missed) printNote(line);
-  return missed.length > 0 ? exitCode.failed : exitCode.ok;
-}
-
-function formatValues(values: Readonly<Record<string, number>>): string {
-  return Object.entries(values)
-    .map(([name, value]) =>
-      name === 'seconds' ? `${value.toFixed(1)} s` : `${name} ${formatMetric(Number(value.toPrecision(4)))}`,
-    )
-    .join('  ');
+  return exitCode.ok;
 }
