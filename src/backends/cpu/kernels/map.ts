@@ -8,7 +8,7 @@
 
 import { exponential, hyperbolicTangent, logarithm } from './functions';
 import { operand, word } from './operand';
-import { splat } from './simd';
+import { multiplyAdd, splat } from './simd';
 
 const LENGTH: i32 = 512;
 const BYTES: usize = LENGTH * 4;
@@ -154,6 +154,22 @@ export function execute(code: i32, target: usize, a: usize, b: usize, c: usize, 
         fillRandomBlock(single, element, key0, key1, 1);
         f32.store(target + i, f32.load(single));
       }
+      break;
+    // Pairs that nearly every step has, in one pass.
+    case 20:
+      for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.max(f32x4.add(v128.load(a + i), v128.load(b + i)), v128.load(c + i)));
+      break;
+    case 21:
+      for (let i: usize = 0; i < bytes; i += 16) {
+        const greater = v128.and(one, f32x4.gt(v128.load(b + i), v128.load(c + i)));
+        v128.store(target + i, f32x4.mul(v128.load(a + i), greater));
+      }
+      break;
+    case 22:
+      for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, multiplyAdd(v128.load(b + i), v128.load(c + i), v128.load(a + i)));
+      break;
+    case 23:
+      for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, multiplyAdd(f32x4.neg(v128.load(b + i)), v128.load(c + i), v128.load(a + i)));
       break;
     default: unreachable();
   }

@@ -14,6 +14,53 @@ function firstInside(start: i32, step: i32): i32 {
 }
 
 
+/** Whether windows of 2 x 2 lie side by side without padding: the pooling of nearly every network, which has loops of its own. */
+// @ts-ignore: decorator
+@inline
+function isPlain2x2(p: usize): bool {
+  return word(p, 9) == 2 && word(p, 10) == 2 && word(p, 13) == 2 && word(p, 14) == 2 && (word(p, 15) | word(p, 16)) == 0 &&
+    (word(p, 17) & word(p, 18)) == 1 && (word(p, 8) & 3) == 0;
+}
+
+/** The largest of each 2 x 2 window along one row of outputs. */
+export function maxPool2x2(row: usize, line: usize, target: usize, outWidth: i32, pixel: usize): void {
+  for (let c: i32 = 0; c < outWidth; c++) {
+    for (let channel: usize = 0; channel < pixel; channel += 16) {
+      const x = row + channel;
+      const upper = f32x4.max(v128.load(x), v128.load(x + pixel));
+      const lower = f32x4.max(v128.load(x + line), v128.load(x + line + pixel));
+      v128.store(target + channel, f32x4.max(upper, lower));
+    }
+    row += 2 * pixel;
+    target += pixel;
+  }
+}
+
+/** The gradient of the same: each share goes to the first largest of its window, and the other three get 0. */
+export function maxPool2x2Gradient(row: usize, line: usize, source: usize, gradient: usize, outWidth: i32, pixel: usize): void {
+  for (let c: i32 = 0; c < outWidth; c++) {
+    for (let channel: usize = 0; channel < pixel; channel += 16) {
+      const x = row + channel, dx = gradient + channel;
+      const share = v128.load(source + channel);
+      const v0 = v128.load(x), v1 = v128.load(x + pixel), v2 = v128.load(x + line), v3 = v128.load(x + line + pixel);
+      const any = f32x4.gt(v0, splat(-Infinity));
+      const best0 = v128.bitselect(v0, splat(-Infinity), any);
+      const first = f32x4.gt(v1, best0), best1 = v128.bitselect(v1, best0, first);
+      const second = f32x4.gt(v2, best1), best2 = v128.bitselect(v2, best1, second);
+      const third = f32x4.gt(v3, best2);
+      const notThird = v128.andnot(share, third);
+      const notSecond = v128.andnot(notThird, second);
+      v128.store(dx, v128.and(v128.andnot(notSecond, first), any));
+      v128.store(dx + pixel, v128.and(notSecond, first));
+      v128.store(dx + line, v128.and(notThird, second));
+      v128.store(dx + line + pixel, v128.and(share, third));
+    }
+    row += 2 * pixel;
+    gradient += 2 * pixel;
+    source += pixel;
+  }
+}
+
 /** y (2) from x (0). */
 export function maxPool(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const x = operand(p, 0, from, local), y = operand(p, 2, from, local);
@@ -23,6 +70,14 @@ export function maxPool(p: usize, from: i32, to: i32, local: usize, scratch: usi
   for (let n = from; n < to; n++) {
     const image = x + <usize>n * <usize>(height * width) * pixel;
     let target = y + <usize>n * <usize>(outHeight * outWidth) * pixel;
+    if (isPlain2x2(p)) {
+      const line = <usize>width * pixel;
+      for (let r: i32 = 0; r < outHeight; r++) {
+        maxPool2x2(image + <usize>(2 * r) * line, line, target, outWidth, pixel);
+        target += <usize>outWidth * pixel;
+      }
+      continue;
+    }
     for (let r: i32 = 0; r < outHeight; r++) {
       const row = r * word(p, 13) - word(p, 15);
       const i0 = firstInside(row, stepY), i1 = min(height, row + (word(p, 9) - 1) * stepY + 1);
@@ -64,6 +119,15 @@ export function maxPoolGradient(p: usize, from: i32, to: i32, local: usize, scra
     const gradient = dx + <usize>n * imageBytes;
     let source = dy + <usize>n * <usize>(outHeight * outWidth) * pixel;
     if (!covers) memory.fill(gradient, 0, imageBytes);
+    if (isPlain2x2(p)) {
+      const line = <usize>width * pixel;
+      for (let r: i32 = 0; r < outHeight; r++) {
+        const offset = <usize>(2 * r) * line;
+        maxPool2x2Gradient(image + offset, line, source, gradient + offset, outWidth, pixel);
+        source += <usize>outWidth * pixel;
+      }
+      continue;
+    }
     for (let r: i32 = 0; r < outHeight; r++) {
       const row = r * word(p, 13) - word(p, 15);
       const i0 = firstInside(row, stepY), i1 = min(height, row + (word(p, 9) - 1) * stepY + 1);

@@ -19,6 +19,7 @@ import {
 
 export { rowTile1, rowTile2, rowTile3, rowTile4, rowTile5, rowTile6, tile1, tile2, tile3, tile4, tile5, tile6 } from './gemm';
 export { fillRandomBlock } from './map';
+export { maxPool2x2, maxPool2x2Gradient } from './pool';
 
 // The control block, each word on a cache line of its own.
 const START: usize = 64; // counts runs; workers wait for it to change
