@@ -90,14 +90,22 @@ function mix(low: v128, high: v128, word: v128, mask: v128, one: v128): v128 {
   return v128.and(i32x4.add(high, i32x4.shr_u(square, 6)), mask);
 }
 
+/** A number in all lanes, by way of memory: the engine would make it anew in every round of a loop if it knew where it came from. */
+// @ts-ignore: decorator
+@inline
+function pinned(value: i32, memory: usize): v128 {
+  i32.store(memory, value);
+  return v128.load32_splat(memory);
+}
+
 /** Random numbers for `count` elements from `start` on and one key. The elements' block (start >> 24) must be one. */
-export function fillRandomBlock(to: usize, start: i32, key0: i32, key1: i32, count: i32): void {
+export function fillRandomBlock(to: usize, start: i32, key0: i32, key1: i32, count: i32, vector: usize): void {
   const block = <i32>(<u32>start >> 24);
-  const mask = i32x4.splat(4095), one = i32x4.splat(1);
+  const mask = pinned(4095, vector), one = pinned(1, vector);
   const word0 = (key0 & 4095) + block, word1 = (key0 >> 12) + block, word2 = (key1 & 4095) + block, word3 = (key1 >> 12) + block;
-  const w0 = i32x4.splat(word0 + 2531), w1 = i32x4.splat(word1 + 1013), w2 = i32x4.splat(word2 + 3677), w3 = i32x4.splat(word3 + 467);
-  const w4 = i32x4.splat(word2 + 1931), w5 = i32x4.splat(word1 + 3109), w6 = i32x4.splat(word0 + 1259);
-  const scale = splat(1.0 / 16777216.0), four = i32x4.splat(4);
+  const w0 = pinned(word0 + 2531, vector), w1 = pinned(word1 + 1013, vector), w2 = pinned(word2 + 3677, vector);
+  const w3 = pinned(word3 + 467, vector), w4 = pinned(word2 + 1931, vector), w5 = pinned(word1 + 3109, vector);
+  const w6 = pinned(word0 + 1259, vector);
   let element = i32x4.add(i32x4.splat(start), i32x4(0, 1, 2, 3));
   for (const end = to + (<usize>count << 2); to < end; to += 16) {
     const a = v128.and(element, mask);
@@ -108,21 +116,21 @@ export function fillRandomBlock(to: usize, start: i32, key0: i32, key1: i32, cou
     const f = mix(e, d, w4, mask, one);
     const g = mix(f, e, w5, mask, one);
     const h = mix(g, f, w6, mask, one);
-    v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(v128.or(i32x4.shl(g, 12), h)), scale));
-    element = i32x4.add(element, four);
+    v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(v128.or(i32x4.shl(g, 12), h)), splat(1.0 / 16777216.0)));
+    element = i32x4.add(element, i32x4.splat(4));
   }
 }
 
 /** Random numbers for elements `start`, `start + 1`, ... and one key. */
-function fillRandom(to: usize, start: i32, key0: i32, key1: i32, count: i32): void {
-  fillRandomBlock(to, start, key0, key1, count);
+function fillRandom(to: usize, start: i32, key0: i32, key1: i32, count: i32, vector: usize): void {
+  fillRandomBlock(to, start, key0, key1, count, vector);
   // What lies beyond a multiple of 2^24 belongs to the next block.
   const next = (start | 0xffffff) + 1;
-  if (next < start + count) fillRandomBlock(to + (<usize>(next - start) << 2), next, key0, key1, start + count - next);
+  if (next < start + count) fillRandomBlock(to + (<usize>(next - start) << 2), next, key0, key1, start + count - next, vector);
 }
 
-/** Runs one instruction over `bytes` bytes (a multiple of 16). `single`: memory for one vector. */
-export function execute(code: i32, target: usize, a: usize, b: usize, c: usize, bytes: usize, single: usize): void {
+/** Runs one instruction over `bytes` bytes (a multiple of 16). `vector`: memory for one vector. */
+export function execute(code: i32, target: usize, a: usize, b: usize, c: usize, bytes: usize, vector: usize): void {
   const one = splat(1);
   switch (code) {
     case 0: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.add(v128.load(a + i), v128.load(b + i))); break;
@@ -151,8 +159,8 @@ export function execute(code: i32, target: usize, a: usize, b: usize, c: usize, 
       // Element and key may differ from one to the next.
       for (let i: usize = 0; i < bytes; i += 4) {
         const element = <i32>f32.load(a + i), key0 = <i32>f32.load(b + i), key1 = <i32>f32.load(c + i);
-        fillRandomBlock(single, element, key0, key1, 1);
-        f32.store(target + i, f32.load(single));
+        fillRandomBlock(vector, element, key0, key1, 1, vector);
+        f32.store(target + i, f32.load(vector));
       }
       break;
     // Pairs that nearly every step has, in one pass.
@@ -181,7 +189,7 @@ const RANDOM_OF_ELEMENT: i32 = 17;
 export function map(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const output = operand(p, 0, from, local);
   const unit = word(p, 2), registers = word(p, 3), inputs = word(p, 4), constants = word(p, 5), instructions = word(p, 6);
-  const slots = scratch;
+  const slots = scratch, vector = scratch + MOST_SLOTS * 4 - 16;
   let next = scratch + MOST_SLOTS * 4;
   const firstInput = p + 28, firstConstant = firstInput + (<usize>inputs << 5);
   const firstInstruction = firstConstant + (<usize>constants << 2);
@@ -250,8 +258,8 @@ export function map(p: usize, from: i32, to: i32, local: usize, scratch: usize):
       const a = load<usize>(slots + (word(instruction, 2) << 2));
       const b = load<usize>(slots + (word(instruction, 3) << 2));
       const c = load<usize>(slots + (word(instruction, 4) << 2));
-      if (word(instruction, 0) == RANDOM_OF_ELEMENT) fillRandom(into, start, <i32>f32.load(b), <i32>f32.load(c), count);
-      else execute(word(instruction, 0), into, a, b, c, bytes, slots + MOST_SLOTS * 4 - 16);
+      if (word(instruction, 0) == RANDOM_OF_ELEMENT) fillRandom(into, start, <i32>f32.load(b), <i32>f32.load(c), count, vector);
+      else execute(word(instruction, 0), into, a, b, c, bytes, vector);
     }
     if (!exact) for (let i: i32 = 0; i < count; i++) f32.store(target + (i << 2), f32.load(ragged + (i << 2)));
   }
