@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitCode } from '../errors.js';
 import { packageVersion } from '../files/environment.js';
+import { addBenchCommand } from './commands/bench.js';
 import { addConfigCommands } from './commands/config.js';
 import { addDevicesCommand } from './commands/devices.js';
 import { addEvalCommand } from './commands/eval.js';
@@ -25,6 +26,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addConfigCommands(program);
   addSummaryCommand(program);
   addDevicesCommand(program);
+  addBenchCommand(program);
   for (const command of program.commands) {
     command.exitOverride().showHelpAfterError(`(nn ${command.name()} --help lists what it takes)`);
   }
