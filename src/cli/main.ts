@@ -5,6 +5,7 @@ import { addBenchCommand } from './commands/bench.js';
 import { addConfigCommands } from './commands/config.js';
 import { addDevicesCommand } from './commands/devices.js';
 import { addEvalCommand } from './commands/eval.js';
+import { addReferenceCommand } from './commands/reference.js';
 import { addSummaryCommand } from './commands/summary.js';
 import { addTrainCommand } from './commands/train.js';
 import { reportError } from './output.js';
@@ -24,6 +25,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addTrainCommand(program);
   addEvalCommand(program);
   addConfigCommands(program);
+  addReferenceCommand(program);
   addSummaryCommand(program);
   addDevicesCommand(program);
   addBenchCommand(program);

@@ -1,0 +1,177 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { activations } from '../../catalog/activations/index.js';
+import { datasets } from '../../catalog/datasets/index.js';
+import { initializers } from '../../catalog/initializers/index.js';
+import { layers } from '../../catalog/layers/index.js';
+import { losses } from '../../catalog/losses/index.js';
+import { metrics } from '../../catalog/metrics/index.js';
+import { optimizers } from '../../catalog/optimizers/index.js';
+import type { Definition, Registry } from '../../catalog/registry.js';
+import { schedules } from '../../catalog/schedules/index.js';
+import { transforms } from '../../catalog/transforms/index.js';
+import { experimentSchema } from '../../spec/experiment.js';
+import { type Fragment, fileSchema } from '../../spec/json-schema.js';
+import { printResult } from '../output.js';
+
+export function addReferenceCommand(program: Command): void {
+  program
+    .command('reference')
+    .description('print everything a config may say, in Markdown')
+    .action(() => printResult(configReference()));
+}
+
+/** What the catalogue holds, by the heading under which it is listed. */
+const kinds: readonly { readonly heading: string; readonly registry: Registry<Definition> }[] = [
+  { heading: 'Data sets', registry: datasets },
+  { heading: 'Transforms', registry: transforms },
+  { heading: 'Layers', registry: layers },
+  { heading: 'Activations', registry: activations },
+  { heading: 'Initializers', registry: initializers },
+  { heading: 'Losses', registry: losses },
+  { heading: 'Optimizers', registry: optimizers },
+  { heading: 'Schedules', registry: schedules },
+  { heading: 'Metrics', registry: metrics },
+];
+
+/** Maps of fixed keys with a table of their own, by their path in the file. */
+const sections = ['data', 'train', 'train.early_stopping', 'expect'];
+
+/** The schema and the catalogue as Markdown: what stands in the README between its markers. */
+export function configReference(): string {
+  const file = fileSchema();
+  return [
+    '### The file',
+    keyTable(file, defaultsOf([])),
+    ...sections.flatMap((path) => section(file, path)),
+    ...kinds.flatMap(({ heading, registry }) => catalogue(heading, registry, file)),
+    '### `extends` and `--set`',
+    'A file is laid over those it `extends`: a later one of the list over an earlier one, and the file itself over all. Maps are ' +
+      'merged key by key; lists and single values are replaced. A map that names another `type` replaces the one below it.',
+    '`--set path=value` changes one value on top of the files. The path is dotted, with numbers (from 0) for places in a list: ' +
+      '`--set model.2.units=64`. The value is YAML. `null` takes the key away, so that its default counts. Where the file has a ' +
+      'bare name, options are added to it: `--set optimizer.beta_1=0.8` under `optimizer: adam`.',
+  ].join('\n\n');
+}
+
+function section(file: Fragment, path: string): string[] {
+  const keys = path.split('.');
+  const fragment = keys.reduce((at, key) => at.properties![key]!, file);
+  if (fragment.properties !== undefined)
+    return [`### Section \`${path}\``, fragment.description!, keyTable(fragment, defaultsOf(keys))];
+  const value = typeOf(fragment.additionalProperties as Fragment, '');
+  return [`### Section \`${path}\``, fragment.description!, `Each key is the name of a metric, each value a ${value}.`];
+}
+
+/** The values an experiment has where its file says only what it must. */
+function defaultsOf(path: readonly string[]): Record<string, unknown> {
+  const least: z.input<typeof experimentSchema> = {
+    version: 1,
+    name: 'least',
+    data: { dataset: 'mnist' },
+    model: [{ type: 'flatten' }],
+    loss: 'cross_entropy',
+    train: { early_stopping: {} },
+  };
+  let value: unknown = experimentSchema.parse(least);
+  for (const key of path) value = (value as Record<string, unknown>)[key];
+  return value as Record<string, unknown>;
+}
+
+/** A table of the keys of a map. `defaults`: what each has where it is left out. */
+function keyTable({ properties = {}, required = [] }: Fragment, defaults: Record<string, unknown> | undefined): string {
+  const rows = Object.entries(properties).map(([key, fragment]) => {
+    const byDefault = required.includes(key) ? 'required' : formatDefault(fragment.default ?? defaults?.[key]);
+    return [code(key), typeOf(fragment, key), byDefault, fragment.description ?? ''];
+  });
+  return table(['key', 'type', 'default', 'meaning'], rows);
+}
+
+function catalogue(heading: string, registry: Registry<Definition>, file: Fragment): string[] {
+  const common = commonKeys(registry, file);
+  const plain = registry.definitions.filter(({ options }) => Object.keys(options.shape).length === 0);
+  const others = registry.definitions.filter((definition) => !plain.includes(definition));
+  return [
+    `### ${heading}`,
+    ...(common.properties === undefined ? [] : ['All of them take:', keyTable(common, undefined)]),
+    ...(plain.length === 0
+      ? []
+      : [table(['type', common.properties === undefined ? 'meaning' : 'meaning (no other keys)'], plain.map(inOneRow))]),
+    ...others.flatMap((definition) => [`\`${definition.type}\` — ${cell(definition.summary)}`, optionTable(definition)]),
+  ];
+}
+
+const inOneRow = ({ type, summary }: Definition): string[] => [code(type), summary];
+
+function optionTable({ options }: Definition): string {
+  const defaults = Object.fromEntries(
+    Object.entries(options.shape).map(([key, schema]) => [key, z.safeParse(schema, undefined).data]),
+  );
+  return keyTable(z.toJSONSchema(options, { io: 'input' }) as Fragment, defaults);
+}
+
+/** Keys that the file takes beside `type` and the options of each definition: `learning_rate` of every optimizer. */
+function commonKeys(registry: Registry<Definition>, file: Fragment): Fragment {
+  const [first] = registry.definitions;
+  const fragments = Object.values(file.properties!).flatMap((fragment) =>
+    typeof fragment.items === 'object' ? [fragment.items] : [fragment],
+  );
+  const members = fragments.flatMap(alternatives).filter(({ properties }) => properties?.type?.const === first!.type);
+  const own = members.find(({ description }) => description === first!.summary)?.properties ?? {};
+  const entries = Object.entries(own).filter(([key]) => key !== 'type' && !(key in first!.options.shape));
+  return entries.length === 0 ? {} : { properties: Object.fromEntries(entries) };
+}
+
+const alternatives = (fragment: Fragment): Fragment[] => (fragment.anyOf ?? fragment.oneOf)?.flatMap(alternatives) ?? [fragment];
+
+/** A fragment in words, such as `whole number ≥ 1` or `[layer](#layers)`. */
+function typeOf(fragment: Fragment, key: string): string {
+  const chosen = kinds.find(({ registry }) => isChoiceOf(registry, fragment));
+  if (chosen !== undefined) return `[${chosen.registry.kind}](#${chosen.heading.toLowerCase().replaceAll(' ', '-')})`;
+  const linked = sections.find((path) => path.split('.').at(-1) === key);
+  if (linked !== undefined) return `[map](#section-${linked.replace('.', '')})`;
+  if (fragment.anyOf !== undefined) return [...new Set(fragment.anyOf.map((one) => typeOf(one, '')))].join(' or ');
+  if (fragment.const !== undefined) return code(JSON.stringify(fragment.const));
+  if (fragment.enum !== undefined) return fragment.enum.map((value) => code(String(value))).join(', ');
+  if (fragment.prefixItems !== undefined) return `list of ${fragment.prefixItems.length} such`;
+  if (fragment.type === 'array') return `list of ${typeOf(fragment.items as Fragment, '')}`;
+  if (fragment.type === 'integer' || fragment.type === 'number') return formatNumber(fragment);
+  if (fragment.properties !== undefined) return `map of ${Object.keys(fragment.properties).map(code).join(', ')}`;
+  return fragment.type === 'string' ? 'text' : (fragment.type ?? 'anything');
+}
+
+/** Whether every alternative is a definition of the registry or a list of their names. */
+function isChoiceOf({ types }: Registry<Definition>, fragment: Fragment): boolean {
+  const named = alternatives(fragment).flatMap((one) => one.properties?.type?.const ?? []);
+  return named.length === types.length && types.every((type) => named.includes(type));
+}
+
+function formatNumber({ type, ...limits }: Fragment): string {
+  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = limits as Record<string, number | undefined>;
+  const whole = type === 'integer';
+  const least = minimum ?? (whole && exclusiveMinimum !== undefined ? exclusiveMinimum + 1 : undefined);
+  const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  const bounds = [
+    ...(least === undefined ? (exclusiveMinimum === undefined ? [] : [`> ${exclusiveMinimum}`]) : [`≥ ${least}`]),
+    ...(most === undefined ? (exclusiveMaximum === undefined ? [] : [`< ${exclusiveMaximum}`]) : [`≤ ${most}`]),
+  ];
+  return [whole ? 'whole number' : 'number', bounds.join(' and ')].join(' ').trim();
+}
+
+function formatDefault(value: unknown): string {
+  if (value === undefined) return '';
+  if (typeof value === 'object' && value !== null && 'type' in value && Object.keys(value).length === 1)
+    return code(String(value.type));
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return '';
+  return code(Array.isArray(value) ? `[${value.join(', ')}]` : String(value));
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+/** Text that cannot end its cell, nor be taken for markup. */
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll(' * ', ' \\* ');
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(cell)))].join('\n');
+}
