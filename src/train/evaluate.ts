@@ -35,5 +35,8 @@ export async function evaluate(
   return meansOf(sums, prefix);
 }
 
-/** Lets signals and timers in: a step on the CPU holds the thread. */
-export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/**
+ * Lets signals and timers in: a step on the CPU holds the thread. Two immediates, since the first may come in the same turn of the
+ * event loop, before it looks for signals again.
+ */
+export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Backend, Session } from '../backends/backend.js';
 import type { DatasetContext, LoadedDataset } from '../catalog/dataset.js';
@@ -110,6 +111,11 @@ export async function resumeTraining(run: Run, session: Session, model: Model, s
   removeTemporaryFiles(run.folder);
   removeTemporaryFiles(run.paths.checkpoints);
   const path = run.paths.lastCheckpoint;
+  if (!existsSync(path)) {
+    throw new UserError(`${run.folder} has no checkpoint to resume from: ${path} does not exist`, {
+      hint: 'start a new run from its config; --weights takes the parameters of another checkpoint',
+    });
+  }
   const checkpoint = loadMatchingCheckpoint(path, model, 'all');
   const { progress, numerics } = checkpoint.metadata as unknown as { progress: Progress; numerics: string };
   if (progress.stepInEpoch > sources.train.stepsPerEpoch) {

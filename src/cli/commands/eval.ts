@@ -75,6 +75,11 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
   const judged = checkpointToEvaluate(run, model);
   const which = flags.checkpoint ?? judged.which;
   const path = checkpoint ?? (which === 'best' ? run.paths.bestCheckpoint : run.paths.lastCheckpoint);
+  if (!existsSync(path)) {
+    throw new UserError(`${run.folder} has no ${which} checkpoint: ${path} does not exist`, {
+      hint: `nn eval ${run.folder} --checkpoint ${which === 'best' ? 'last' : 'best'} evaluates the other one`,
+    });
+  }
   const loadedCheckpoint = loadMatchingCheckpoint(path, model, 'parameters');
   const { progress } = loadedCheckpoint.metadata as unknown as { progress: Progress };
 
