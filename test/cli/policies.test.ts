@@ -1,0 +1,159 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadCheckpoint } from '../../src/files/checkpoint.js';
+import { readJsonFile } from '../../src/files/json-file.js';
+import { runPaths } from '../../src/files/run-folder.js';
+import { nn, nnOk, set, trainSmoke } from './nn.js';
+import { lastProgress, rowsOf, sharedFolder } from './runs.js';
+
+const folder = sharedFolder();
+
+/** A model that a run of several epochs takes little time with. */
+const small = {
+  model: [{ type: 'flatten' }, { type: 'dense', units: 10 }],
+  expect: {},
+};
+
+/** Trains the small model with these values; gives back its folder and what it printed. */
+async function trained(name: string, values: Record<string, unknown>) {
+  const run = join(folder, name);
+  return { run, ...(await nnOk(trainSmoke(run, '--json', ...set({ ...small, ...values })))) };
+}
+
+describe('early stopping', { timeout: 30_000 }, () => {
+  it('stops after `patience` epochs without a better value, keeps the best, and goes on with more patience', async () => {
+    // Such steps overshoot: validation gets worse after a while.
+    const values = {
+      'train.epochs': 40,
+      'train.early_stopping': { monitor: 'val_loss', patience: 3 },
+      'optimizer.learning_rate': 0.05,
+    };
+    const { run, stdout, stderr } = await trained('stopped', values);
+    const losses = rowsOf(run, 'epoch').map(({ val_loss }) => val_loss as number);
+    const best = losses.indexOf(Math.min(...losses)) + 1;
+    expect(losses.length).toBe(best + 3);
+    expect(losses.length).toBeLessThan(40);
+    expect(stderr).toContain('stopped early: val_loss has been no better for 3 epochs\n');
+    expect(lastProgress(run)).toMatchObject({ epoch: best + 3, stoppedEarly: true, best: { monitor: 'val_loss', epoch: best } });
+
+    // What is judged is the best checkpoint, and it holds the state after that epoch.
+    const checkpoint = loadCheckpoint(runPaths(run).bestCheckpoint);
+    expect(checkpoint.metadata['progress']).toMatchObject({ epoch: best, best: { value: losses[best - 1], epoch: best } });
+    const result = JSON.parse(stdout) as Record<string, number>;
+    const evaluated = await nnOk(['eval', run, '--device', 'cpu', '--json']);
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({
+      test_loss: result['test_loss'],
+      checkpoint: runPaths(run).bestCheckpoint,
+    });
+    const last = await nnOk(['eval', run, '--device', 'cpu', '--json', '--checkpoint', 'last']);
+    expect((JSON.parse(last.stdout) as Record<string, number>)['test_loss']).not.toBe(result['test_loss']);
+    expect(readJsonFile(runPaths(run).summary)).toMatchObject({
+      evaluated: 'best',
+      epoch: best + 3,
+      metrics: { test_loss: result['test_loss'] },
+    });
+
+    const again = await nnOk(['train', '--resume', run, '--device', 'cpu']);
+    expect(again.stderr).toContain(`complete: it stopped early after epoch ${best + 3}\n`);
+    expect(again.stderr).toContain('--set train.early_stopping.patience=N\n');
+    const patient = set({ 'train.early_stopping.patience': 5 });
+    expect((await nnOk(['train', '--resume', run, '--device', 'cpu', ...patient])).stderr).toContain(
+      `resumed at epoch ${best + 4}, `,
+    );
+    expect(lastProgress(run).epoch).toBeGreaterThanOrEqual(best + 5);
+  });
+});
+
+describe('the learning rate', { timeout: 30_000 }, () => {
+  it('rises over the warm-up and falls along a cosine, as metrics.jsonl has it', async () => {
+    const { run } = await trained('cosine', {
+      'train.epochs': 3,
+      'train.log_every_steps': 1,
+      'optimizer.learning_rate': 0.01,
+      schedule: { type: 'cosine', warmup_epochs: 0.5 },
+    });
+    const rates = rowsOf(run, 'step').map(({ learning_rate }) => learning_rate as number);
+    expect(rates.length).toBe(48);
+    rates.forEach((rate, i) => {
+      const expected = i < 8 ? (0.01 * (i + 1)) / 8 : 0.005 * (1 + Math.cos((Math.PI * (i - 8)) / 40));
+      expect(rate, `step ${i + 1}`).toBeCloseTo(expected, 12);
+    });
+  });
+});
+
+describe('the mean over an epoch', { timeout: 30_000 }, () => {
+  it('counts a smaller last batch by its records', async () => {
+    // With a vanishing learning rate every batch is measured with the initial weights, so one batch of all gives the same mean.
+    const still = { 'train.epochs': 1, 'train.log_every_steps': 1, 'optimizer.learning_rate': 1e-12 };
+    const { run } = await trained('parts', { ...still, 'data.batch_size': 96 });
+    const steps = rowsOf(run, 'step');
+    expect(steps.length).toBe(6);
+    const sizes = [96, 96, 96, 96, 96, 20];
+    const [epoch] = rowsOf(run, 'epoch');
+    for (const name of ['train_loss', 'train_accuracy']) {
+      const values = steps.map((row) => row[name] as number);
+      const mean = values.reduce((sum, value, i) => sum + value * sizes[i]!, 0) / 500;
+      expect(epoch![name]).toBeCloseTo(mean, 10);
+      expect(epoch![name]).not.toBeCloseTo(values.reduce((sum, value) => sum + value) / 6, 5);
+    }
+    const { run: whole } = await trained('whole', { ...still, 'data.batch_size': 500 });
+    expect(rowsOf(whole, 'epoch')[0]!['train_loss']).toBeCloseTo(epoch!['train_loss'] as number, 5);
+    // Validation is cut into batches of other sizes in the two runs (96 and 4; 100), and comes to the same.
+    expect(rowsOf(whole, 'epoch')[0]!['val_loss']).toBeCloseTo(epoch!['val_loss'] as number, 5);
+  });
+
+  it('is over the records that are left when some are held out, and all of them without', async () => {
+    const limits = { 'train.epochs': 1, 'data.batch_size': 100 };
+    expect(rowsOf((await trained('none', { ...limits, 'data.validation': 0 })).run, 'epoch')[0]).not.toHaveProperty('val_loss');
+    expect(lastProgress(join(folder, 'none')).step).toBe(6);
+    const { run, stdout } = await trained('half', { ...limits, 'data.validation': 0.5 });
+    expect(lastProgress(run).step).toBe(3);
+    expect(JSON.parse(stdout)).toHaveProperty('val_accuracy');
+  });
+});
+
+describe('expect', { timeout: 30_000 }, () => {
+  const short = { ...small, 'train.epochs': 2 };
+
+  it('met: exit 0; missed: exit 1 and a line, after the results', async () => {
+    const met = await nnOk(
+      trainSmoke(join(folder, 'met'), ...set({ ...short, expect: { test_accuracy: { min: 0.2 }, val_loss: { max: 9 } } })),
+    );
+    expect(met.stderr).not.toContain('expected');
+    const run = join(folder, 'missed');
+    const bounds = { test_accuracy: { min: 1.5 }, train_loss: { max: 1e-9 } };
+    const missed = await nn(trainSmoke(run, ...set({ ...short, expect: bounds })));
+    expect(missed.code).toBe(1);
+    expect(missed.stdout).toMatch(/^test +value\n/);
+    expect(missed.stderr).toMatch(
+      /\nexpected test_accuracy of at least 1\.5, but it is 0\.\d+\nexpected train_loss of at most 1e-9, but it is \S+\n$/,
+    );
+    expect((readJsonFile(runPaths(run).summary)['missed'] as string[]).length).toBe(2);
+  });
+
+  it('of a metric that the run has not: refused before it starts', async () => {
+    const { code, stderr } = await nn(trainSmoke(join(folder, 'unknown'), ...set({ expect: { test_acuracy: { min: 1 } } })));
+    expect(code).toBe(2);
+    expect(stderr).toContain('test_acuracy');
+  });
+});
+
+describe('--weights', { timeout: 30_000 }, () => {
+  it('starts from the parameters of a checkpoint, and refuses those of another model', async () => {
+    const { run } = await trained('first', { 'train.epochs': 1 });
+    const { lastCheckpoint } = runPaths(run);
+    const next = join(folder, 'next');
+    const values = set({ ...small, 'train.epochs': 1, 'optimizer.learning_rate': 1e-12 });
+    await nnOk(trainSmoke(next, '--weights', lastCheckpoint, ...values));
+    const [before, after] = [run, next].map((from) => rowsOf(from, 'epoch')[0]!['val_loss'] as number);
+    expect(after).toBeCloseTo(before!, 5);
+    const other = await nn(trainSmoke(join(folder, 'other'), '--weights', lastCheckpoint, ...set({ expect: {} })));
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain(`error: ${lastCheckpoint} is a checkpoint of another model: `);
+    writeFileSync(join(folder, 'text'), 'no checkpoint at all');
+    const text = await nn(trainSmoke(join(folder, 'other'), '--weights', join(folder, 'text')));
+    expect(text.code).toBe(1);
+    expect(text.stderr).toContain('is not a valid safetensors file');
+  });
+});
