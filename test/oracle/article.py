@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The article's MNIST network trained by PyTorch in float32, from initial weights given to it.
+"""The article's MNIST network trained by PyTorch, in float32 or in float64, from initial weights given to it.
 
     python test/oracle/article.py WEIGHTS.safetensors OUT.safetensors [--images train-images-idx3-ubyte
-        --labels train-labels-idx1-ubyte] [--steps 100] [--threads 1]
+        --labels train-labels-idx1-ubyte] [--steps 100] [--threads 1] [--float64]
 
 Two 3x3 convolutions of 32 and 64 filters, 2x2 max pooling, dense layers of 128 and 10 units, relu between them, no dropout;
 cross-entropy; SGD with learning rate 0.001 and momentum 0.5. Step s (from 0) trains on the records 64 s ... 64 s + 63 of the
@@ -112,6 +112,7 @@ def main():
     parser.add_argument("--labels", default=mnist / "train-labels-idx1-ubyte")
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--threads", type=int, default=1, help="more are faster; sums may then differ in the last bit")
+    parser.add_argument("--float64", action="store_true", help="compute in float64, from the same float32 weights and inputs")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
 
@@ -121,11 +122,15 @@ def main():
             found = list(given[name].shape) if name in given else "absent"
             raise SystemExit(f"{options.weights}: {name} should have the shape {shape}, but is {found}")
     network = Article({name: given[name] for name in shapes})
+    if options.float64:
+        network.double()
     optimizer = torch.optim.SGD(network.parameters(), lr=0.001, momentum=0.5)
 
     count = options.steps * BATCH
     images = torch.tensor(read_idx(options.images, 3, count).astype(numpy.float32) / 255)
     images = ((images - 0.1307) / 0.3081).unsqueeze(1)
+    if options.float64:
+        images = images.double()
     labels = torch.tensor(read_idx(options.labels, 1, count).astype(numpy.int64))
 
     losses, gradients = [], {}
