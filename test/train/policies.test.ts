@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { experimentSchema } from '../../src/spec/experiment.js';
+import { missedExpectations } from '../../src/train/expectations.js';
+import { stopsEarly, updateBest, updateEarlyStopping } from '../../src/train/policies.js';
+import { newProgress } from '../../src/train/progress.js';
+
+const experiment = (train: object, expectations: object = {}) =>
+  experimentSchema.parse({
+    version: 1,
+    name: 'policies',
+    data: { dataset: { type: 'mnist' }, validation: 10 },
+    model: [{ type: 'dense', units: 10 }],
+    loss: 'cross_entropy',
+    metrics: ['accuracy'],
+    train,
+    expect: expectations,
+  });
+
+describe('the best epoch', () => {
+  const bestEpochs = (train: object, name: string, values: number[]): number[] => {
+    const progress = newProgress();
+    return values.flatMap((value, i) => {
+      progress.epoch = i + 1;
+      return updateBest(progress, experiment(train), { [name]: value }) ? [i + 1] : [];
+    });
+  };
+
+  it('has the smallest loss, or the largest accuracy; the first of equals', () => {
+    expect(bestEpochs({}, 'val_loss', [3, 2, 2, 2.5, 1])).toEqual([1, 2, 5]);
+    expect(bestEpochs({ best: 'val_accuracy' }, 'val_accuracy', [0.5, 0.4, 0.5, 0.9])).toEqual([1, 4]);
+  });
+
+  it('is sought anew when a resumed run is given another monitor', () => {
+    const progress = newProgress();
+    updateBest(progress, experiment({}), { val_loss: 0.1 });
+    expect(updateBest(progress, experiment({ best: 'val_accuracy' }), { val_accuracy: 0.05 })).toBe(true);
+    expect(progress.best).toEqual({ monitor: 'val_accuracy', value: 0.05, epoch: 0 });
+  });
+});
+
+describe('early stopping', () => {
+  /** The epoch after which training stops, if any. */
+  const stop = (stopping: object, name: string, values: number[]): number | undefined => {
+    const config = experiment({ early_stopping: stopping });
+    const progress = newProgress();
+    const index = values.findIndex((value) => {
+      updateEarlyStopping(progress, config, { [name]: value });
+      return stopsEarly(progress, config);
+    });
+    return index < 0 ? undefined : index + 1;
+  };
+
+  it('counts epochs without a better value, from the last better one', () => {
+    expect(stop({ patience: 2 }, 'val_loss', [3, 2, 2, 1.9, 2, 2, 2])).toBe(6);
+    expect(stop({ patience: 2 }, 'val_loss', [3, 2, 2, 1.9, 2, 1.8])).toBeUndefined();
+    expect(stop({ monitor: 'val_accuracy', patience: 1 }, 'val_accuracy', [0.1, 0.2, 0.2])).toBe(3);
+  });
+
+  it('needs a gain above min_delta; no patience is that of one epoch', () => {
+    expect(stop({ patience: 2, min_delta: 0.5 }, 'val_loss', [3, 2.6, 2.5, 1])).toBe(3);
+    expect(stop({ patience: 0 }, 'val_loss', [3, 2, 2])).toBe(3);
+  });
+});
+
+describe('expect', () => {
+  it('gives a line for every bound that is missed, and for NaN', () => {
+    const run = { ...experiment({}), expect: { val_loss: { min: 1, max: 2 }, test_accuracy: { min: 0.9 } } };
+    expect(missedExpectations(run, { val_loss: 1.5, test_accuracy: 0.9 })).toEqual([]);
+    expect(missedExpectations(run, { val_loss: 2.25, test_accuracy: NaN })).toEqual([
+      'expected val_loss of at most 2, but it is 2.25',
+      'expected test_accuracy of at least 0.9, but it is NaN',
+    ]);
+    expect(missedExpectations(run, { val_loss: 0.5 })).toEqual([
+      'expected val_loss of at least 1, but it is 0.5',
+      'expected test_accuracy, but the run has no such metric',
+    ]);
+  });
+});
