@@ -108,9 +108,10 @@ describe.skipIf(python === undefined)(
             `${digits(worst.float64!)} of the largest of its float64, ${digits(worst.float32!)} of its float32`,
         );
         expect(worstLoss).toBeLessThan(1e-4);
-        // PyTorch's own float32 is off by more: where two values of a pooling window are nearly equal, rounding decides which is larger.
+        // Where two values of a pooling window are equal but for rounding, another one wins and the gradient with it, in any float32: of
+        // six seeds that happened with one. With this seed no such pair matters.
         expect(worst.float64).toBeLessThan(1e-4);
-        expect(worst.float32).toBeLessThan(1e-3);
+        expect(worst.float32).toBeLessThan(1e-4);
       });
     }
   },

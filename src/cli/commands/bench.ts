@@ -64,7 +64,11 @@ async function runBurst({ net, threads, batch, seconds, device, deterministic = 
   if (model === undefined)
     throw new UserError(`there is no network "${net}"`, { hint: `networks: ${benchmarkNames.join(', ')}`, exit: 'usage' });
   const step = trainingProgram(model, batch);
-  const backend = await obtainDevice({ device, threads, deterministic }, () => step, () => undefined);
+  const backend = await obtainDevice(
+    { device, threads, deterministic },
+    () => step,
+    () => undefined,
+  );
   const session = await backend.open({ step });
   try {
     for (const parameter of model.parameters) await session.writeState(parameter.name, initialValues(parameter, 0));
