@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runPaths } from '../../src/files/run-folder.js';
 import { type Outcome, nn, nnOk, project, set, smokeConfig, trainSmoke } from './nn.js';
+import { nnHere } from './in-process.js';
 import { sharedFolder } from './runs.js';
 
 const folder = sharedFolder();
@@ -36,7 +37,7 @@ const withData = (dataset: object): unknown => ({ ...base, data: { dataset: { ..
 
 /** What every refusal has in common: a code, no result, nothing of a stack, and nothing left behind. */
 async function refused(code: 1 | 2, ...args: string[]): Promise<string> {
-  const outcome: Outcome = await nn(['train', ...args, '--runs', runs]);
+  const outcome = await nnHere(['train', ...args, '--runs', runs]);
   expect(outcome).toMatchObject({ code, signal: null, stdout: '' });
   expect(outcome.stderr).not.toMatch(/^\s+at |node:internal|defect of nn|\[object |undefined/m);
   expect(existsSync(runs), 'a run folder was made').toBe(false);
@@ -140,10 +141,10 @@ describe('a command line that makes no sense', () => {
   });
 
   it('a command that does not exist, or none', async () => {
-    const misspelt = await nn(['trian', smokeConfig]);
+    const misspelt = await nnHere(['trian', smokeConfig]);
     expect(misspelt).toMatchObject({ code: 2, stdout: '' });
     expect(misspelt.stderr).toBe("error: unknown command 'trian'\n(Did you mean train?)\n(nn --help lists what there is)\n");
-    expect(await nn([])).toMatchObject({ code: 2, stdout: '' });
+    expect(await nnHere([])).toMatchObject({ code: 2, stdout: '' });
   });
 });
 
@@ -239,7 +240,8 @@ describe('a folder for the run', () => {
 
 describe('nn eval', { timeout: 60_000 }, () => {
   const run = join(folder, 'evaluated');
-  const evaluated = (target: string, ...flags: string[]): Promise<Outcome> => nn(['eval', target, '--device', 'cpu', ...flags]);
+  const evaluated = (target: string, ...flags: string[]): Promise<Outcome> =>
+    nnHere(['eval', target, '--device', 'cpu', ...flags]);
 
   beforeAll(() => nnOk(trainSmoke(run, ...set({ 'train.epochs': 1, expect: {} }))).then(() => undefined));
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runPaths } from '../../src/files/run-folder.js';
 import { nn, nnOk, program, project, set, smokeConfig, trainSmoke } from './nn.js';
+import { nnHere } from './in-process.js';
 import { sharedFolder } from './runs.js';
 
 const folder = sharedFolder();
@@ -121,29 +122,36 @@ describe('every config that comes with the program', { timeout: 30_000 }, () => 
   const configs = readdirSync(join(project, 'configs')).filter((name) => name.endsWith('.yaml'));
 
   it('is valid, and its model fits its data', async () => {
-    const { stdout } = await nnOk(['validate', ...configs.map((name) => `configs/${name}`)]);
+    const { stdout } = await nnHere(['validate', ...configs.map((name) => join(project, 'configs', name))]);
     const lines = stdout.trimEnd().split('\n');
     expect(lines.length).toBe(configs.length);
-    for (const line of lines) expect(line).toMatch(/^configs\/[\w-]+\.yaml: valid \(\d+ layers, [\d,]+ parameters\)$/);
+    for (const line of lines) expect(line).toMatch(/configs\/[\w-]+\.yaml: valid \(\d+ layers, [\d,]+ parameters\)$/);
+  });
+
+  it('is checked even where another is wrong', async () => {
+    const missing = join(folder, 'none.yaml');
+    const { code, stdout, stderr } = await nnHere(['validate', smokeConfig, missing, smokeConfig]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: `${missing}: there is no such file\n` });
+    expect(stdout.match(/: valid /g)?.length).toBe(2);
   });
 
   it.each(configs)('%s compiles, and its summary fits 80 columns', async (name) => {
-    const { stdout, stderr } = await nnOk(['summary', `configs/${name}`]);
-    expect(stderr).toBe('');
+    const { code, stdout, stderr } = await nnHere(['summary', join(project, 'configs', name)]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^layer +type +output shape +parameters +operations\n/);
     expect(stdout).toMatch(/\ninput shape .*\nparameters .*\noperations .*\nmemory of a step .*\n$/);
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
 
   it('prints as a config that loads, with the place of every value', async () => {
-    const { stdout } = await nnOk(['config', 'configs/smoke.yaml', '--set', 'train.epochs=3']);
+    const { stdout } = await nnHere(['config', smokeConfig, '--set', 'train.epochs=3']);
     expect(stdout).toMatch(/^ {2}epochs: 3 +# --set/m);
-    expect(stdout).toMatch(/^ {2}batch_size: 32 +# configs\/smoke\.yaml:\d+$/m);
+    expect(stdout).toMatch(/^ {2}batch_size: 32 +# \S*configs\/smoke\.yaml:\d+$/m);
     expect(stdout).toMatch(/^ {2}shuffle: true +# default$/m);
   });
 
   it('is described by the schema that comes with them', async () => {
-    const { stdout } = await nnOk(['schema']);
+    const { stdout } = await nnHere(['schema']);
     expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync(join(project, 'configs/schema.json'), 'utf8')));
   });
 });

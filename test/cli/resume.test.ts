@@ -5,11 +5,12 @@ import { loadCheckpoint, readCheckpointMetadata } from '../../src/files/checkpoi
 import { runPaths } from '../../src/files/run-folder.js';
 import type { Progress } from '../../src/train/progress.js';
 import { type StartedNn, nn, nnOk, set, startNn, trainSmoke, until } from './nn.js';
+import { nnHere } from './in-process.js';
 import { bestBytes, lastBytes, lastProgress, rowsOf, sharedFolder, timelessRows } from './runs.js';
 
 const folder = sharedFolder();
 const uninterrupted = join(folder, 'uninterrupted');
-const epochs = 40;
+const epochs = 30;
 /** Dropout, a schedule, validation and a smaller last batch: everything that a resumed run has to find its way in. */
 const settings = set({
   'train.epochs': epochs,
@@ -134,6 +135,17 @@ describe('a complete run', { timeout: 60_000 }, () => {
     expect({ bytes: lastBytes(run), rows: rowsOf(run) }).toEqual(before);
   });
 
+  it('that was killed before its test is tested by --resume', async () => {
+    const killed = join(folder, 'untested');
+    cpSync(uninterrupted, killed, { recursive: true });
+    const { metrics, summary } = runPaths(killed);
+    rmSync(summary);
+    writeFileSync(metrics, readFileSync(metrics, 'utf8').replace(/\{"kind":"test".*\n/, '{"kind":"te'));
+    await nnOk(resume(killed));
+    expectSameRun(killed);
+    expect(existsSync(summary)).toBe(true);
+  });
+
   it('judges `expect` by the last epoch, which another process trained', async () => {
     const [last] = rowsOf(run, 'epoch').slice(-1);
     const met = await nnOk([...resume(run), '--json', ...set({ expect: { train_loss: { max: last!['train_loss'] } } })]);
@@ -189,10 +201,10 @@ describe('what cannot be resumed', { timeout: 60_000 }, () => {
   });
 
   it('is a folder that is no run, or none at all', async () => {
-    const none = await nn(resume(join(folder, 'none')));
+    const none = await nnHere(resume(join(folder, 'none')));
     expect(none).toMatchObject({ code: 2, stdout: '' });
     expect(none.stderr).toMatch(/^error: there is no run folder \S+\nhint: Runs in \S+: .*\n$/);
-    const configs = await nn(resume('configs'));
+    const configs = await nnHere(resume('configs'));
     expect(configs.code).toBe(2);
     expect(configs.stderr).toMatch(/^error: configs is not a run folder: it has no run.json\nhint: .*\n$/);
   });
@@ -204,7 +216,7 @@ describe('what cannot be resumed', { timeout: 60_000 }, () => {
     ['--limit-batches', ['1']],
     ['--dry-run', []],
   ])('is given together with %s', async (flag, values) => {
-    const { code, stderr } = await nn([...resume(run), flag, ...values]);
+    const { code, stderr } = await nnHere([...resume(run), flag, ...values]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
       /^error: --resume (takes the config of the run, and no other|and --\S+ exclude each other)\nhint: .*\n$/,

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { size } from '../../shape.js';
 import { jsonSchema } from '../../spec/json-schema.js';
 import { loadExperiment } from '../../spec/load.js';
 import { prepareModel } from '../../train/prepare.js';
 import { datasetContext } from '../../train/run.js';
+import { formatCount } from '../format.js';
 import { setOption } from '../options.js';
-import { printNote, printResult } from '../output.js';
+import { printNote, printResult, reportError } from '../output.js';
 
 interface ConfigFlags {
   set?: string[];
@@ -18,10 +20,12 @@ export function addConfigCommands(program: Command): void {
     program.command('validate').description('check configs, and that their models fit their data').argument('<config...>'),
   ).action(async (configs: string[], { set }: ConfigFlags) => {
     for (const config of configs) {
-      const loaded = loadExperiment(config, { overrides: set ?? [] });
-      const { parameters, graph } = await prepareModel(loaded, datasetContext(loaded.folder, printNote));
-      const count = parameters.reduce((sum, { shape }) => sum + shape.reduce((n, length) => n * length, 1), 0);
-      printResult(`${config}: valid (${graph.nodes.length} layers, ${count.toLocaleString('en-US')} parameters)`);
+      try {
+        printResult(`${config}: ${await validate(config, set ?? [])}`);
+      } catch (error) {
+        // The other configs are to be checked too.
+        process.exitCode = reportError(error, program.opts<{ debug?: boolean }>().debug === true);
+      }
     }
   });
 
@@ -42,4 +46,11 @@ export function addConfigCommands(program: Command): void {
     .command('schema')
     .description('print the JSON Schema of configs, for editors')
     .action(() => printResult(JSON.stringify(jsonSchema(), undefined, 2)));
+}
+
+async function validate(config: string, overrides: readonly string[]): Promise<string> {
+  const loaded = loadExperiment(config, { overrides });
+  const { parameters, graph } = await prepareModel(loaded, datasetContext(loaded.folder, printNote));
+  const count = parameters.reduce((sum, { shape }) => sum + size(shape), 0);
+  return `valid (${graph.nodes.length} layers, ${formatCount(count)} parameters)`;
 }
