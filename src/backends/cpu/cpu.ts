@@ -166,6 +166,7 @@ class CpuSession<Name extends string> implements Session<Name> {
     for (let thread = 1; thread < this.threads; thread++) {
       const scratch = threadBase + thread * threadBytes;
       const worker = new Worker(new URL('./worker.js', import.meta.url), {
+        execArgv: [],
         workerData: { module: this.module, memory: this.memory, thread, local: scratch + localOffset, scratch },
       });
       this.workers.push(worker);

@@ -7,7 +7,7 @@ import type { Convolution } from './lower-convolution.js';
 const tileSize = 4;
 const positions = 36;
 /** Rows of a matrix product below which its tiles are ragged: images are then taken together. */
-const enoughRows = 24;
+const enoughRows = 72;
 
 /** Whether Winograd's F(4 x 4, 3 x 3) applies and pays: 3 x 3, stride 1, whole vectors of channels, images of some size. */
 export function isWinograd({ filter, y, window, groups }: Convolution): boolean {

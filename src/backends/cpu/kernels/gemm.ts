@@ -19,12 +19,16 @@ export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 /** Bytes of scratch memory that `gemm` uses: packed A, packed B, and a tile for the ragged right edge. */
 export const GEMM_SCRATCH: usize = (6 * BLOCK_K + BLOCK_K * BLOCK_N + 6 * 8) * 4;
 
+// Tiles of up to six rows and eight columns (a panel). Sums are loaded before the inner loop and only stored after it: older engines
+// spill them all to memory if anything else is done with them. They also do so where `tile` has a loop over panels round it, though not
+// in `rowTiles`: so one is called for each panel, the other for all.
+
+/** A lies as `[k][...]`, `strideA` bytes from one k to the next. */
 // @ts-ignore: decorator
 @inline
 function tile(rows: i32, k: i32, a: usize, strideA: usize, b: usize, strideB: usize, c: usize, strideC: usize, fresh: bool): void {
-  const c0 = c, c1 = c + strideC, c2 = c1 + strideC, c3 = c2 + strideC, c4 = c3 + strideC, c5 = c4 + strideC;
+  const c0 = c, c1 = c0 + strideC, c2 = c1 + strideC, c3 = c2 + strideC, c4 = c3 + strideC, c5 = c4 + strideC;
   const zero = splat(0);
-  // Sums are loaded before the loop and only stored after it: older engines spill them all if anything else is done with them.
   let s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero;
   let s30 = zero, s31 = zero, s40 = zero, s41 = zero, s50 = zero, s51 = zero;
   if (!fresh) {
@@ -55,41 +59,47 @@ function tile(rows: i32, k: i32, a: usize, strideA: usize, b: usize, strideB: us
   if (rows > 5) { v128.store(c5, s50); v128.store(c5, s51, 16); }
 }
 
-/** As `tile`, reading A where it lies: row after row, `strideA` bytes apart. */
+/** A lies row after row, `strideA` bytes apart; `panels` panels of B, `panelStep` bytes apart. */
 // @ts-ignore: decorator
 @inline
-function rowTile(rows: i32, k: i32, a: usize, strideA: usize, b: usize, strideB: usize, c: usize, strideC: usize, fresh: bool): void {
-  const c0 = c, c1 = c + strideC, c2 = c1 + strideC, c3 = c2 + strideC, c4 = c3 + strideC, c5 = c4 + strideC;
-  const zero = splat(0);
-  let a0 = a, a1 = a0 + strideA, a2 = a1 + strideA, a3 = a2 + strideA, a4 = a3 + strideA, a5 = a4 + strideA;
-  let s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero;
-  let s30 = zero, s31 = zero, s40 = zero, s41 = zero, s50 = zero, s51 = zero;
-  if (!fresh) {
-    s00 = v128.load(c0); s01 = v128.load(c0, 16);
-    if (rows > 1) { s10 = v128.load(c1); s11 = v128.load(c1, 16); }
-    if (rows > 2) { s20 = v128.load(c2); s21 = v128.load(c2, 16); }
-    if (rows > 3) { s30 = v128.load(c3); s31 = v128.load(c3, 16); }
-    if (rows > 4) { s40 = v128.load(c4); s41 = v128.load(c4, 16); }
-    if (rows > 5) { s50 = v128.load(c5); s51 = v128.load(c5, 16); }
+function rowTiles(rows: i32, panels: i32, k: i32, aStart: usize, strideA: usize, panel: usize, panelStep: usize, strideB: usize, c: usize, strideC: usize, fresh: bool): void {
+  const end = aStart + (<usize>k << 2);
+  for (; panels > 0; panels--) {
+    const c0 = c, c1 = c0 + strideC, c2 = c1 + strideC, c3 = c2 + strideC, c4 = c3 + strideC, c5 = c4 + strideC;
+    const zero = splat(0);
+    let s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero;
+    let s30 = zero, s31 = zero, s40 = zero, s41 = zero, s50 = zero, s51 = zero;
+    if (!fresh) {
+      s00 = v128.load(c0); s01 = v128.load(c0, 16);
+      if (rows > 1) { s10 = v128.load(c1); s11 = v128.load(c1, 16); }
+      if (rows > 2) { s20 = v128.load(c2); s21 = v128.load(c2, 16); }
+      if (rows > 3) { s30 = v128.load(c3); s31 = v128.load(c3, 16); }
+      if (rows > 4) { s40 = v128.load(c4); s41 = v128.load(c4, 16); }
+      if (rows > 5) { s50 = v128.load(c5); s51 = v128.load(c5, 16); }
+    }
+    let a0 = aStart, a1 = a0 + strideA, a2 = a1 + strideA, a3 = a2 + strideA, a4 = a3 + strideA, a5 = a4 + strideA;
+    let b = panel;
+    while (a0 < end) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
+      let x = loadSplat(a0);
+      s00 = multiplyAdd(x, b0, s00); s01 = multiplyAdd(x, b1, s01);
+      if (rows > 1) { x = loadSplat(a1); s10 = multiplyAdd(x, b0, s10); s11 = multiplyAdd(x, b1, s11); a1 += 4; }
+      if (rows > 2) { x = loadSplat(a2); s20 = multiplyAdd(x, b0, s20); s21 = multiplyAdd(x, b1, s21); a2 += 4; }
+      if (rows > 3) { x = loadSplat(a3); s30 = multiplyAdd(x, b0, s30); s31 = multiplyAdd(x, b1, s31); a3 += 4; }
+      if (rows > 4) { x = loadSplat(a4); s40 = multiplyAdd(x, b0, s40); s41 = multiplyAdd(x, b1, s41); a4 += 4; }
+      if (rows > 5) { x = loadSplat(a5); s50 = multiplyAdd(x, b0, s50); s51 = multiplyAdd(x, b1, s51); a5 += 4; }
+      a0 += 4;
+      b += strideB;
+    }
+    v128.store(c0, s00); v128.store(c0, s01, 16);
+    if (rows > 1) { v128.store(c1, s10); v128.store(c1, s11, 16); }
+    if (rows > 2) { v128.store(c2, s20); v128.store(c2, s21, 16); }
+    if (rows > 3) { v128.store(c3, s30); v128.store(c3, s31, 16); }
+    if (rows > 4) { v128.store(c4, s40); v128.store(c4, s41, 16); }
+    if (rows > 5) { v128.store(c5, s50); v128.store(c5, s51, 16); }
+    panel += panelStep;
+    c += 32;
   }
-  for (const end = a + (<usize>k << 2); a0 < end; ) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    let x = loadSplat(a0);
-    s00 = multiplyAdd(x, b0, s00); s01 = multiplyAdd(x, b1, s01);
-    if (rows > 1) { x = loadSplat(a1); s10 = multiplyAdd(x, b0, s10); s11 = multiplyAdd(x, b1, s11); a1 += 4; }
-    if (rows > 2) { x = loadSplat(a2); s20 = multiplyAdd(x, b0, s20); s21 = multiplyAdd(x, b1, s21); a2 += 4; }
-    if (rows > 3) { x = loadSplat(a3); s30 = multiplyAdd(x, b0, s30); s31 = multiplyAdd(x, b1, s31); a3 += 4; }
-    if (rows > 4) { x = loadSplat(a4); s40 = multiplyAdd(x, b0, s40); s41 = multiplyAdd(x, b1, s41); a4 += 4; }
-    if (rows > 5) { x = loadSplat(a5); s50 = multiplyAdd(x, b0, s50); s51 = multiplyAdd(x, b1, s51); a5 += 4; }
-    a0 += 4;
-    b += strideB;
-  }
-  v128.store(c0, s00); v128.store(c0, s01, 16);
-  if (rows > 1) { v128.store(c1, s10); v128.store(c1, s11, 16); }
-  if (rows > 2) { v128.store(c2, s20); v128.store(c2, s21, 16); }
-  if (rows > 3) { v128.store(c3, s30); v128.store(c3, s31, 16); }
-  if (rows > 4) { v128.store(c4, s40); v128.store(c4, s41, 16); }
-  if (rows > 5) { v128.store(c5, s50); v128.store(c5, s51, 16); }
 }
 
 // Exported, so that each stays a function of its own and its loop is compiled by itself.
@@ -99,12 +109,12 @@ export function tile3(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize
 export function tile4(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { tile(4, k, a, sa, b, sb, c, sc, fresh); }
 export function tile5(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { tile(5, k, a, sa, b, sb, c, sc, fresh); }
 export function tile6(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { tile(6, k, a, sa, b, sb, c, sc, fresh); }
-export function rowTile1(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(1, k, a, sa, b, sb, c, sc, fresh); }
-export function rowTile2(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(2, k, a, sa, b, sb, c, sc, fresh); }
-export function rowTile3(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(3, k, a, sa, b, sb, c, sc, fresh); }
-export function rowTile4(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(4, k, a, sa, b, sb, c, sc, fresh); }
-export function rowTile5(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(5, k, a, sa, b, sb, c, sc, fresh); }
-export function rowTile6(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(6, k, a, sa, b, sb, c, sc, fresh); }
+export function rowTiles1(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTiles(1, ps, k, a, sa, b, st, sb, c, sc, fresh); }
+export function rowTiles2(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTiles(2, ps, k, a, sa, b, st, sb, c, sc, fresh); }
+export function rowTiles3(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTiles(3, ps, k, a, sa, b, st, sb, c, sc, fresh); }
+export function rowTiles4(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTiles(4, ps, k, a, sa, b, st, sb, c, sc, fresh); }
+export function rowTiles5(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTiles(5, ps, k, a, sa, b, st, sb, c, sc, fresh); }
+export function rowTiles6(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTiles(6, ps, k, a, sa, b, st, sb, c, sc, fresh); }
 
 // @ts-ignore: decorator
 @inline
@@ -121,21 +131,30 @@ function runTile(rows: i32, k: i32, a: usize, sa: usize, b: usize, sb: usize, c:
 
 // @ts-ignore: decorator
 @inline
-function runRowTile(rows: i32, k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void {
+function runRowTiles(rows: i32, ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void {
   switch (rows) {
-    case 6: rowTile6(k, a, sa, b, sb, c, sc, fresh); break;
-    case 5: rowTile5(k, a, sa, b, sb, c, sc, fresh); break;
-    case 4: rowTile4(k, a, sa, b, sb, c, sc, fresh); break;
-    case 3: rowTile3(k, a, sa, b, sb, c, sc, fresh); break;
-    case 2: rowTile2(k, a, sa, b, sb, c, sc, fresh); break;
-    default: rowTile1(k, a, sa, b, sb, c, sc, fresh);
+    case 6: rowTiles6(ps, k, a, sa, b, st, sb, c, sc, fresh); break;
+    case 5: rowTiles5(ps, k, a, sa, b, st, sb, c, sc, fresh); break;
+    case 4: rowTiles4(ps, k, a, sa, b, st, sb, c, sc, fresh); break;
+    case 3: rowTiles3(ps, k, a, sa, b, st, sb, c, sc, fresh); break;
+    case 2: rowTiles2(ps, k, a, sa, b, st, sb, c, sc, fresh); break;
+    default: rowTiles1(ps, k, a, sa, b, st, sb, c, sc, fresh);
   }
 }
 
-/** A tile of either kind. `inRows`: A is read row after row, else `[k][rows]`. */
-function multiplyTile(inRows: bool, rows: i32, k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void {
-  if (inRows) runRowTile(rows, k, a, sa, b, sb, c, sc, fresh);
-  else runTile(rows, k, a, sa, b, sb, c, sc, fresh);
+/** Multiplies `rows` rows of A with `panels` panels of B. `inRows`: A is read row after row. */
+function multiplyTiles(
+  inRows: bool, rows: i32, panels: i32, k: i32,
+  a: usize, strideA: usize, panel: usize, panelStep: usize, strideB: usize, c: usize, strideC: usize, fresh: bool,
+): void {
+  if (inRows) runRowTiles(rows, panels, k, a, strideA, panel, panelStep, strideB, c, strideC, fresh);
+  else {
+    for (let i: i32 = 0; i < panels; i++) {
+      runTile(rows, k, a, strideA, panel, strideB, c, strideC, fresh);
+      panel += panelStep;
+      c += 32;
+    }
+  }
 }
 
 /** Four rows of four floats, `stride` bytes apart, become four columns: row i of the result is written at `to + i * toStride`. */
@@ -313,17 +332,12 @@ export function gemm(
           strideA = <usize>rows << 2;
         }
         const target = c + row * ldc + (n0 << 2);
-        if (copied) {
-          let panel = packedB;
-          for (let j: i32 = 0; j < full; j += 8) {
-            multiplyTile(inRows, rows, depth, left, strideA, panel, 32, target + (j << 2), ldc, first);
-            panel += <usize>depth << 5;
-          }
-        } else {
-          for (let j: i32 = 0; j < full; j += 8) multiplyTile(inRows, rows, depth, left, strideA, block + (j << 2), ldb, target + (j << 2), ldc, first);
+        if (full > 0) {
+          const panel = copied ? packedB : block, panelStep = copied ? <usize>depth << 5 : 32;
+          multiplyTiles(inRows, rows, full >> 3, depth, left, strideA, panel, panelStep, copied ? 32 : ldb, target, ldc, first);
         }
         if (full < columns) {
-          multiplyTile(inRows, rows, depth, left, strideA, packedB + (<usize>(full * depth) << 2), 32, edge, 32, true);
+          multiplyTiles(inRows, rows, 1, depth, left, strideA, packedB + (<usize>(full * depth) << 2), 0, 32, edge, 32, true);
           for (let i: i32 = 0; i < rows; i++) {
             for (let j: i32 = full; j < columns; j++) {
               const out = target + i * ldc + (j << 2);
