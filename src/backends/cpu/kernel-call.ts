@@ -26,16 +26,14 @@ export interface Buffer {
   /** The length of its first axis (1 for a scalar): what can be worked on apart. */
   readonly units: number;
   readonly bytesPerUnit: number;
-  /** Winograd tiles lie as `[36][units][bytesPerUnit / 36]`, everything else as `[units][bytesPerUnit]`. */
-  readonly tiled: boolean;
+  /** Units that lie together, interleaved in some way: what is worked on is cut at multiples of it. */
+  readonly block: number;
 }
 
 /** Where a buffer was put, as kernels see it. */
 export interface Placement {
   /** The two words of an operand: its address, and its bytes per unit where it only holds one chunk, else 0. */
   operand(buffer: Buffer): [number, number];
-  /** Bytes from one of the 36 tile positions to the next. */
-  positionBytes(buffer: Buffer): number;
 }
 
 /** One kernel to run over `units`. */

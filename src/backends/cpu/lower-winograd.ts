@@ -6,7 +6,8 @@ import type { Convolution } from './lower-convolution.js';
 /** Outputs along each side of a tile, and the 6 x 6 positions of its transform. */
 const tileSize = 4;
 const positions = 36;
-/** Rows of a matrix product below which its tiles are ragged: images are then taken together. */
+const cacheLine = 64;
+/** Rows of a matrix product at which its tiles are well filled and the filter is read for enough of them: images are put together. */
 const enoughRows = 72;
 
 /** Whether Winograd's F(4 x 4, 3 x 3) applies and pays: 3 x 3, stride 1, whole vectors of channels, images of some size. */
@@ -50,21 +51,22 @@ export function winogradFilterGradient(lowering: Lowering, convolution: Convolut
   const v = transformedInput(lowering, convolution, x);
   const dm = transformedGradient(lowering, convolution, dy);
   const [, , channels, filters] = convolution.filter as [number, number, number, number];
-  const tiles = convolution.x[0]! * tilesOf(convolution).count;
+  const images = convolution.x[0]!;
+  const { count } = tilesOf(convolution);
   const du = lowering.newBuffer([positions, channels, filters]);
   lowering.call({
     kernel: 'winograd_filter_product',
-    inputs: [v, dm],
+    inputs: [v.buffer, dm.buffer],
     output: du,
     units: positions,
     aligned: [false, false],
     alignedOutput: false,
     minimumChunk: 1,
-    work: 2 * positions * tiles * channels * filters,
+    work: 2 * positions * images * count * channels * filters,
     scratchBytes: 0,
     encode: (placement) => [
-      ...[v, dm, du].flatMap((buffer) => placement.operand(buffer)),
-      ...[tiles, channels, filters, placement.positionBytes(v), placement.positionBytes(dm)],
+      ...[v.buffer, dm.buffer, du].flatMap((buffer) => placement.operand(buffer)),
+      ...[images, count, channels, filters, v.positionBytes, dm.positionBytes, v.buffer.block],
     ],
   });
   transformFilter(lowering, convolution, 'winograd_filter_adjoint', du, dg, []);
@@ -79,7 +81,7 @@ function tilesOf({ y }: Convolution): { rows: number; columns: number; count: nu
 const paddingKey = ({ window: { padding } }: Convolution): string => `${padding.top},${padding.left}`;
 
 /** V: shared by the forward pass and the filter's gradient. */
-function transformedInput(lowering: Lowering, convolution: Convolution, x: Buffer): Buffer {
+function transformedInput(lowering: Lowering, convolution: Convolution, x: Buffer): Tiles {
   return lowering.once(`V ${x.id} ${paddingKey(convolution)} ${convolution.y.join()}`, () => {
     const v = tileBuffer(lowering, convolution, convolution.filter[2]!);
     transformTiles(lowering, convolution, 'winograd_input', x, v);
@@ -88,7 +90,7 @@ function transformedInput(lowering: Lowering, convolution: Convolution, x: Buffe
 }
 
 /** dM: shared by both gradients. */
-function transformedGradient(lowering: Lowering, convolution: Convolution, dy: Buffer): Buffer {
+function transformedGradient(lowering: Lowering, convolution: Convolution, dy: Buffer): Tiles {
   return lowering.once(`dM ${dy.id}`, () => {
     const dm = tileBuffer(lowering, convolution, convolution.filter[3]!);
     transformTiles(lowering, convolution, 'winograd_output_adjoint', dy, dm);
@@ -105,11 +107,28 @@ function transformedFilter(lowering: Lowering, convolution: Convolution, filter:
   });
 }
 
-function tileBuffer(lowering: Lowering, convolution: Convolution, channels: number): Buffer {
-  return lowering.newBuffer([convolution.x[0]!, positions * tilesOf(convolution).count * channels], true);
+/** Images whose tiles lie together: as many as a matrix product wants. */
+function imagesOfBlock(convolution: Convolution): number {
+  return Math.min(convolution.x[0]!, Math.ceil(enoughRows / tilesOf(convolution).count));
 }
 
-const imageBytes = (tiles: Buffer): number => tiles.bytesPerUnit / positions;
+/** The tiles of all images, as blocks of `[36][images][tiles][channels]`. */
+interface Tiles {
+  readonly buffer: Buffer;
+  readonly imageBytes: number;
+  /** From one of the 36 positions to the next. */
+  readonly positionBytes: number;
+}
+
+function tileBuffer(lowering: Lowering, convolution: Convolution, channels: number): Tiles {
+  const block = imagesOfBlock(convolution);
+  const imageBytes = tilesOf(convolution).count * channels * 4;
+  // An odd number of cache lines apart, the 36 positions of a tile lie in different cache sets.
+  let lines = Math.ceil((block * imageBytes) / cacheLine) | 1;
+  while ((positions * lines * cacheLine) % block !== 0) lines += 2;
+  const positionBytes = lines * cacheLine;
+  return { buffer: lowering.newBlocks(convolution.x[0]!, (positions * positionBytes) / block, block), imageBytes, positionBytes };
+}
 
 function transformFilter(
   lowering: Lowering,
@@ -136,10 +155,10 @@ function transformFilter(
 function multiply(
   lowering: Lowering,
   convolution: Convolution,
-  left: Buffer,
+  left: Tiles,
   u: Buffer,
   direction: 'forward' | 'backward',
-): Buffer {
+): Tiles {
   const [, , channels, filters] = convolution.filter as [number, number, number, number];
   const [k, n] = direction === 'forward' ? [channels, filters] : [filters, channels];
   const output = tileBuffer(lowering, convolution, n);
@@ -147,18 +166,17 @@ function multiply(
   const units = convolution.x[0]!;
   lowering.call({
     kernel: 'winograd_multiply',
-    inputs: [left, u],
-    output,
+    inputs: [left.buffer, u],
+    output: output.buffer,
     units,
     aligned: [true, false],
     alignedOutput: true,
-    minimumChunk: Math.min(units, Math.ceil(enoughRows / count)),
+    minimumChunk: 1,
     work: 2 * positions * units * count * channels * filters,
     scratchBytes: 0,
     encode: (placement) => [
-      ...[left, u, output].flatMap((buffer) => placement.operand(buffer)),
-      ...[count, k, n],
-      ...[placement.positionBytes(left), imageBytes(left), placement.positionBytes(output), imageBytes(output)],
+      ...[left.buffer, u, output.buffer].flatMap((buffer) => placement.operand(buffer)),
+      ...[count, k, n, left.positionBytes, output.positionBytes, left.buffer.block],
     ],
   });
   return output;
@@ -169,13 +187,12 @@ function transformTiles(
   lowering: Lowering,
   convolution: Convolution,
   kernel: 'winograd_input' | 'winograd_output' | 'winograd_output_adjoint' | 'winograd_input_adjoint',
-  first: Buffer,
-  second: Buffer,
+  image: Buffer,
+  tiles: Tiles,
 ): void {
   const onInput = kernel === 'winograd_input' || kernel === 'winograd_input_adjoint';
   const toTiles = kernel === 'winograd_input' || kernel === 'winograd_output_adjoint';
-  const [image, tiles] = [first, second];
-  const [input, output] = toTiles ? [image, tiles] : [tiles, image];
+  const [input, output] = toTiles ? [image, tiles.buffer] : [tiles.buffer, image];
   const { rows, columns } = tilesOf(convolution);
   const shape = onInput ? convolution.x : convolution.y;
   const { top, left } = convolution.window.padding;
@@ -191,9 +208,9 @@ function transformTiles(
     scratchBytes: 128 * 16,
     encode: (placement: Placement) => [
       ...placement.operand(image),
-      ...placement.operand(tiles),
+      ...placement.operand(tiles.buffer),
       ...shape.slice(1),
-      ...[rows, columns, placement.positionBytes(tiles), imageBytes(tiles), -top, -left],
+      ...[rows, columns, tiles.positionBytes, tiles.imageBytes, -top, -left, tiles.buffer.block],
     ],
   });
 }

@@ -26,7 +26,7 @@ export class Lowering {
   readonly buffers: Buffer[] = [];
   private readonly program: Program;
   private readonly bufferOfTensor = new Map<TensorId, Buffer>();
-  private readonly shared = new Map<string, Buffer>();
+  private readonly shared = new Map<string, unknown>();
 
   constructor(program: Program) {
     this.program = program;
@@ -48,18 +48,21 @@ export class Lowering {
     this.bufferOfTensor.set(tensor, buffer);
   }
 
-  newBuffer(shape: Shape, tiled = false): Buffer {
+  newBuffer(shape: Shape): Buffer {
     const units = shape[0] ?? 1;
-    const buffer = { id: this.buffers.length, units, bytesPerUnit: (size(shape) / units) * 4, tiled };
+    return this.newBlocks(units, (size(shape) / units) * 4, 1);
+  }
+
+  newBlocks(units: number, bytesPerUnit: number, block: number): Buffer {
+    const buffer = { id: this.buffers.length, units, bytesPerUnit, block };
     this.buffers.push(buffer);
     return buffer;
   }
 
   /** A value that several ops need, computed where it is first asked for. */
-  once(key: string, compute: () => Buffer): Buffer {
-    let buffer = this.shared.get(key);
-    if (buffer === undefined) this.shared.set(key, (buffer = compute()));
-    return buffer;
+  once<T>(key: string, compute: () => T): T {
+    if (!this.shared.has(key)) this.shared.set(key, compute());
+    return this.shared.get(key) as T;
   }
 
   call(call: KernelCall): void {

@@ -9,7 +9,7 @@ export const align = (bytes: number): number => Math.ceil(bytes / alignment) * a
 /** Where each buffer of a program lies, relative to regions that are put in place later. */
 export interface MemoryPlan {
   /** Buffers that only live within one stage hold one chunk, in memory of the thread's own. */
-  readonly local: ReadonlyMap<Buffer, { readonly offset: number; readonly chunk: number }>;
+  readonly local: ReadonlyMap<Buffer, number>;
   /** All others but the state, in memory that all programs of a session use in turn. */
   readonly shared: ReadonlyMap<Buffer, number>;
   readonly localBytes: number;
@@ -48,7 +48,7 @@ export function planMemory(program: LoweredProgram, stages: readonly Stage[]): M
   });
   for (const buffer of program.outputs.values()) extend(buffer, stages.length);
 
-  const local = new Map<Buffer, { offset: number; chunk: number }>();
+  const local = new Map<Buffer, number>();
   const localEnd = new Array<number>(stages.length).fill(0);
   const shared: Lifetime[] = [];
   for (const lifetime of lifetimes.values()) {
@@ -57,23 +57,18 @@ export function planMemory(program: LoweredProgram, stages: readonly Stage[]): M
       shared.push(lifetime);
       continue;
     }
-    const chunk = Math.min(stages[from]!.chunk, buffer.units);
-    local.set(buffer, { offset: localEnd[from]!, chunk });
-    localEnd[from]! += align(chunk * buffer.bytesPerUnit);
+    local.set(buffer, localEnd[from]!);
+    const units = Math.min(stages[from]!.chunk, Math.ceil(buffer.units / buffer.block) * buffer.block);
+    localEnd[from]! += align(units * buffer.bytesPerUnit);
   }
   const { offsets, bytes } = placeFirstFit(shared);
   const scratchBytes = Math.max(0, ...stages.flatMap((stage) => stage.calls.map((call) => call.scratchBytes)));
   return { local, shared: offsets, localBytes: Math.max(0, ...localEnd), sharedBytes: bytes, scratchBytes };
 }
 
-/** Bytes between tile positions where all units of a buffer are kept: never a multiple of 4096, which would fight over cache sets. */
-function sharedPositionBytes(buffer: Buffer): number {
-  const bytes = (buffer.units * buffer.bytesPerUnit) / 36;
-  return align(bytes) + (align(bytes) % 4096 === 0 ? alignment : 0);
-}
-
-function sharedBytesOf(buffer: Buffer): number {
-  return buffer.tiled ? 36 * sharedPositionBytes(buffer) : buffer.units * buffer.bytesPerUnit;
+/** The last block may be filled in part only, but takes a whole one's place. */
+function sharedBytesOf({ units, block, bytesPerUnit }: Buffer): number {
+  return Math.ceil(units / block) * block * bytesPerUnit;
 }
 
 /** Each buffer, longest-lived and largest first, at the lowest address where nothing alive at the same time lies. */
@@ -109,13 +104,9 @@ export function placementOf(
   return {
     operand(buffer) {
       const local = plan.local.get(buffer);
-      if (local !== undefined) return [local.offset, buffer.tiled ? buffer.bytesPerUnit / 36 : buffer.bytesPerUnit];
+      if (local !== undefined) return [local, buffer.bytesPerUnit];
       const offset = plan.shared.get(buffer);
       return [offset === undefined ? stateAddress(program.overwrites.get(buffer) ?? buffer) : sharedBase + offset, 0];
-    },
-    positionBytes(buffer) {
-      const local = plan.local.get(buffer);
-      return local === undefined ? sharedPositionBytes(buffer) : (local.chunk * buffer.bytesPerUnit) / 36;
     },
   };
 }

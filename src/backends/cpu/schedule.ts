@@ -84,8 +84,16 @@ function stageOf(calls: KernelCall[]): Stage {
   const touched = new Set<Buffer>(calls.flatMap((call) => [call.output, ...call.inputs.filter((_, i) => call.aligned[i])]));
   const bytesPerUnit = [...touched].reduce((sum, buffer) => sum + buffer.bytesPerUnit, 0);
   const minimum = Math.max(...calls.map((call) => call.minimumChunk));
+  const block = [...touched].reduce((common, buffer) => leastCommonMultiple(common, buffer.block), 1);
   if (!calls[0]!.alignedOutput) return { calls, units, chunk: work < sharedWork ? units : 1 };
   const fitting = Math.floor(chunkBytes / Math.max(bytesPerUnit, 1));
   const even = work < sharedWork ? units : Math.ceil(units / enoughChunks);
-  return { calls, units, chunk: Math.max(1, minimum, Math.min(fitting, even)) };
+  const chunk = Math.max(1, minimum, Math.min(fitting, even));
+  return { calls, units, chunk: Math.ceil(chunk / block) * block };
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let multiple = a;
+  while (multiple % b !== 0) multiple += a;
+  return multiple;
 }

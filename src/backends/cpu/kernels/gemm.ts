@@ -272,13 +272,13 @@ function packColumns(columns: i32, k: i32, b: usize, ldb: usize, transposed: boo
 }
 
 /**
- * Reads one float of every cache line of a block, so that its lines are on their way together before a tile waits for them one after
+ * Reads one word of every cache line of a block, so that its lines are on their way together before a tile waits for them one after
  * the other. Gives back their sum, for the reads not to be dropped.
  */
-function touch(from: usize, rows: i32, rowBytes: usize, stride: usize): f32 {
-  let sum: f32 = 0;
+function touch(from: usize, rows: i32, rowBytes: usize, stride: usize): i32 {
+  let sum: i32 = 0;
   for (let i: i32 = 0; i < rows; i++) {
-    for (let j: usize = 0; j < rowBytes; j += 64) sum += f32.load(from + j);
+    for (let j: usize = 0; j < rowBytes; j += 64) sum += i32.load(from + j);
     from += stride;
   }
   return sum;
@@ -315,7 +315,7 @@ export function gemm(
       const copied = transposedB || packB;
       if (transposedA && !packA && !copied) {
         const sum = touch(a + k0 * lda, depth, <usize>m << 2, lda) + touch(block, depth, <usize>columns << 2, ldb);
-        f32.store(edge, sum);
+        i32.store(edge, sum);
       }
       if (copied) packColumns(columns, depth, block, ldb, transposedB, packedB);
       else if (full < columns) packColumns(columns - full, depth, block + (full << 2), ldb, false, packedB + (<usize>(full * depth) << 2));

@@ -3,8 +3,8 @@
 //   V = Bt x B,  U = G g Gt,  M = V U (36 matrix products over all tiles),  y = At M A.
 // The gradients are the adjoints: dM = A dy At feeds both dU = Vt dM with dg = Gt dU G, and dV = dM Ut with dx = B dV Bt.
 //
-// Channels lie in the lanes, so that no transform shuffles. V and M lie as [36][tiles][channels]: `position` bytes from one of the
-// 36 to the next, `image` bytes from one image's tiles to the next.
+// Channels lie in the lanes, so that no transform shuffles. V and M lie as blocks of a few images, each [36][images][tiles][channels]:
+// `position` bytes from one of the 36 to the next, `image` bytes from one image's tiles to the next.
 
 import { gemm } from './gemm';
 import { operand, word } from './operand';
@@ -107,8 +107,17 @@ function filterAdjoint(from: usize, fs: usize, to: usize, ts: usize): void {
 }
 
 // Parameters of the four tile transforms: 0 image operand (x or y side), 2 tile operand (V or M side), then
-// 4 height, 5 width, 6 channels, 7 tile rows, 8 tile columns, 9 position bytes, 10 image bytes, 11 first row, 12 first column.
+// 4 height, 5 width, 6 channels, 7 tile rows, 8 tile columns, 9 position bytes, 10 image bytes, 11 first row, 12 first column, 13 images
+// of a block.
 // (The first tile starts at row -padding of the input, at row 0 of the output.)
+
+/** Where the tiles of image n begin. */
+// @ts-ignore: decorator
+@inline
+function tilesOf(tiles: usize, n: i32, p: usize): usize {
+  const block = word(p, 13);
+  return tiles + <usize>(n / block) * 36 * <usize>word(p, 9) + <usize>(n % block) * <usize>word(p, 10);
+}
 
 /** Copies `size` x `size` pixels of four channels into a dense patch, zeros where they lie outside. */
 function gather(image: usize, height: i32, width: i32, pixel: usize, top: i32, left: i32, size: i32, to: usize): void {
@@ -126,12 +135,12 @@ function gather(image: usize, height: i32, width: i32, pixel: usize, top: i32, l
 export function winogradInput(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const x = operand(p, 0, from, local), v = operand(p, 2, from, local);
   const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
-  const position = <usize>word(p, 9), imageBytes = <usize>word(p, 10), top = word(p, 11), left = word(p, 12);
+  const position = <usize>word(p, 9), top = word(p, 11), left = word(p, 12);
   const pixel = <usize>channels << 2, line = <usize>width * pixel;
   const half = scratch, patch = scratch + 36 * 16;
   for (let n = from; n < to; n++) {
     const image = x + <usize>n * <usize>height * line;
-    let tile = v + <usize>n * imageBytes;
+    let tile = tilesOf(v, n, p);
     for (let r: i32 = 0; r < rows; r++) {
       const y = 4 * r + top;
       for (let c: i32 = 0; c < columns; c++) {
@@ -158,13 +167,13 @@ export function winogradInput(p: usize, from: i32, to: i32, local: usize, scratc
 export function winogradInputAdjoint(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const dx = operand(p, 0, from, local), dv = operand(p, 2, from, local);
   const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
-  const position = <usize>word(p, 9), imageBytes = <usize>word(p, 10), top = word(p, 11), left = word(p, 12);
+  const position = <usize>word(p, 9), top = word(p, 11), left = word(p, 12);
   const pixel = <usize>channels << 2, line = <usize>width * pixel;
   const half = scratch, patch = scratch + 36 * 16;
   for (let n = from; n < to; n++) {
     const image = dx + <usize>n * <usize>height * line;
     memory.fill(image, 0, <usize>height * line);
-    let tile = dv + <usize>n * imageBytes;
+    let tile = tilesOf(dv, n, p);
     for (let r: i32 = 0; r < rows; r++) {
       const y = 4 * r + top;
       const i0 = max(0, -y), i1 = min(6, height - y);
@@ -193,12 +202,12 @@ export function winogradInputAdjoint(p: usize, from: i32, to: i32, local: usize,
 export function winogradOutput(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const y = operand(p, 0, from, local), m = operand(p, 2, from, local);
   const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
-  const position = <usize>word(p, 9), imageBytes = <usize>word(p, 10);
+  const position = <usize>word(p, 9);
   const pixel = <usize>channels << 2, line = <usize>width * pixel;
   const half = scratch, patch = scratch + 36 * 16;
   for (let n = from; n < to; n++) {
     const image = y + <usize>n * <usize>height * line;
-    let tile = m + <usize>n * imageBytes;
+    let tile = tilesOf(m, n, p);
     for (let r: i32 = 0; r < rows; r++) {
       const i1 = min(4, height - 4 * r);
       for (let c: i32 = 0; c < columns; c++) {
@@ -227,12 +236,12 @@ export function winogradOutput(p: usize, from: i32, to: i32, local: usize, scrat
 export function winogradOutputAdjoint(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const dy = operand(p, 0, from, local), dm = operand(p, 2, from, local);
   const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
-  const position = <usize>word(p, 9), imageBytes = <usize>word(p, 10);
+  const position = <usize>word(p, 9);
   const pixel = <usize>channels << 2, line = <usize>width * pixel;
   const half = scratch, patch = scratch + 36 * 16;
   for (let n = from; n < to; n++) {
     const image = dy + <usize>n * <usize>height * line;
-    let tile = dm + <usize>n * imageBytes;
+    let tile = tilesOf(dm, n, p);
     for (let r: i32 = 0; r < rows; r++) {
       for (let c: i32 = 0; c < columns; c++) {
         const inside = 4 * r + 4 <= height && 4 * c + 4 <= width;
@@ -255,41 +264,50 @@ export function winogradOutputAdjoint(p: usize, from: i32, to: i32, local: usize
 
 /**
  * M = V U, or dV = dM Ut with the transposed filter, for the tiles of images [from, to).
- * 0 left operand, 2 filter operand [36][k][n], 4 output operand; 6 tiles per image, 7 k, 8 n, 9 and 10 position and image bytes of
- * the left, 11 and 12 of the output.
+ * 0 left operand, 2 filter operand [36][k][n], 4 output operand; 6 tiles per image, 7 k, 8 n, 9 and 10 position bytes of the left and
+ * the output, 11 images of a block.
  */
 export function winogradMultiply(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
-  const left = operand(p, 0, from, local), filter = operand(p, 2, from, local), output = operand(p, 4, from, local);
-  const tiles = word(p, 6) * (to - from), k = word(p, 7), n = word(p, 8);
-  const leftPosition = <usize>word(p, 9), leftImage = <usize>word(p, 10) * from;
-  const outputPosition = <usize>word(p, 11), outputImage = <usize>word(p, 12) * from;
-  for (let position: usize = 0; position < 36; position++) {
-    gemm(
-      tiles, n, k,
-      left + leftImage + position * leftPosition, <usize>k << 2, false,
-      filter + position * <usize>(k * n) * 4, <usize>n << 2, false, false,
-      output + outputImage + position * outputPosition, <usize>n << 2, true,
-      scratch,
-    );
+  const filter = operand(p, 2, from, local);
+  const k = word(p, 7), n = word(p, 8), block = word(p, 11);
+  const leftPosition = <usize>word(p, 9), outputPosition = <usize>word(p, 10);
+  for (let first = from; first < to; first += block) {
+    const tiles = word(p, 6) * min(block, to - first), before = <usize>(first / block) * 36;
+    const left = operand(p, 0, from, local) + before * leftPosition, output = operand(p, 4, from, local) + before * outputPosition;
+    for (let position: usize = 0; position < 36; position++) {
+      gemm(
+        tiles, n, k,
+        left + position * leftPosition, <usize>k << 2, false,
+        filter + position * <usize>(k * n) * 4, <usize>n << 2, false, false,
+        output + position * outputPosition, <usize>n << 2, true,
+        scratch,
+      );
+    }
   }
 }
 
 /**
- * dU = Vt dM, summed over all tiles; a unit is one of the 36 positions.
- * 0 V operand, 2 dM operand, 4 output operand [36][channels][filters]; 6 tiles in all, 7 channels, 8 filters, 9 and 10 position
- * bytes of V and dM.
+ * dU = Vt dM, summed over all tiles, block after block; a unit is one of the 36 positions.
+ * 0 V operand, 2 dM operand, 4 output operand [36][channels][filters]; 6 images, 7 tiles per image, 8 channels, 9 filters, 10 and 11
+ * position bytes of V and dM, 12 images of a block.
  */
 export function winogradFilterProduct(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
-  const v = operand(p, 0, from, local), dm = operand(p, 2, from, local), output = operand(p, 4, from, local);
-  const tiles = word(p, 6), channels = word(p, 7), filters = word(p, 8);
+  const images = word(p, 6), channels = word(p, 8), filters = word(p, 9), block = word(p, 12);
+  const vPosition = <usize>word(p, 10), dmPosition = <usize>word(p, 11);
   for (let position = <usize>from; position < <usize>to; position++) {
-    gemm(
-      channels, filters, tiles,
-      v + position * <usize>word(p, 9), <usize>channels << 2, true,
-      dm + position * <usize>word(p, 10), <usize>filters << 2, false, false,
-      output + position * <usize>(channels * filters) * 4, <usize>filters << 2, true,
-      scratch,
-    );
+    let v = operand(p, 0, from, local) + position * vPosition, dm = operand(p, 2, from, local) + position * dmPosition;
+    const output = operand(p, 4, from, local) + position * <usize>(channels * filters) * 4;
+    for (let first: i32 = 0; first < images; first += block) {
+      gemm(
+        channels, filters, word(p, 7) * min(block, images - first),
+        v, <usize>channels << 2, true,
+        dm, <usize>filters << 2, false, false,
+        output, <usize>filters << 2, first == 0,
+        scratch,
+      );
+      v += 36 * vPosition;
+      dm += 36 * dmPosition;
+    }
   }
 }
 
