@@ -60,17 +60,40 @@ const describeDevice = ({ description: { device, engine } }: Backend): string =>
 /** Steps of the rehearsal that `auto` decides by, after one to warm up. */
 const rehearsedSteps = 3;
 
-/** The faster of the CPU and the GPU for a program, by rehearsing it on both; without a GPU of hardware, the CPU. */
-async function chooseDevice(options: DeviceOptions, step: Program, say: (line: string) => void): Promise<Backend> {
-  const cpu = await openDevice({ ...options, device: 'cpu' });
-  const missing = options.deterministic ? '--deterministic' : await reasonAgainstGpu();
-  if (missing !== undefined) {
+/** Where `auto` finds its devices. */
+export interface DeviceSource {
+  open(options: DeviceOptions): Promise<Backend>;
+  /** Why the GPU is left alone, or undefined. */
+  reasonAgainstGpu(): Promise<string | undefined>;
+}
+
+/**
+ * The faster of the CPU and the GPU for a program, by rehearsing it on both; the CPU where there is no GPU of hardware, or it
+ * cannot run the program.
+ */
+export async function chooseDevice(
+  options: DeviceOptions,
+  step: Program,
+  say: (line: string) => void,
+  source: DeviceSource = { open: openDevice, reasonAgainstGpu },
+): Promise<Backend> {
+  const cpu = await source.open({ ...options, device: 'cpu' });
+  const withoutGpu = (reason: string): Backend => {
     say(describeDevice(cpu));
-    say(`no GPU: ${missing}`);
+    say(`no GPU: ${reason}`);
     return cpu;
+  };
+  const missing = options.deterministic ? '--deterministic' : await source.reasonAgainstGpu();
+  if (missing !== undefined) return withoutGpu(missing);
+  let gpu: Backend, gpuTime: number;
+  try {
+    gpu = await source.open({ ...options, device: 'gpu' });
+    gpuTime = await rehearse(gpu, step);
+  } catch (error) {
+    if (error instanceof UserError) return withoutGpu(error.message);
+    throw error;
   }
-  const gpu = await openDevice({ ...options, device: 'gpu' });
-  const [cpuTime, gpuTime] = [await rehearse(cpu, step), await rehearse(gpu, step)];
+  const cpuTime = await rehearse(cpu, step);
   const chosen = gpuTime < cpuTime ? gpu : cpu;
   say(describeDevice(chosen));
   say(`chosen by a rehearsal: a step takes ${cpuTime.toFixed(1)} ms on the CPU, ${gpuTime.toFixed(1)} ms on the GPU`);
