@@ -56,7 +56,7 @@ export function horizonOf({ model, sources, progress }: Pick<TrainingSetup, 'mod
  * @throws UserError where the loss is not finite: the state stays as it was before that step, and nothing is saved
  */
 export async function train(setup: TrainingSetup): Promise<boolean> {
-  const { session, model, sources, progress, events } = setup;
+  const { session, model, progress, events } = setup;
   const { experiment } = model;
   const horizon = horizonOf(setup);
   const clock = new Clock();
@@ -64,8 +64,8 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
   let held = performance.now();
   while (isUnfinished(progress, model)) {
     while (progress.stepInEpoch < horizon.stepsPerEpoch) {
-      const loss = await trainStep(setup, horizon);
-      clock.count(sources.train.batchSize);
+      const { loss, size } = await trainStep(setup, horizon);
+      clock.count(size);
       events.stepped(progress, loss);
       if (progress.step % experiment.train.log_every_steps === 0) {
         events.logged(progress, {
@@ -99,8 +99,8 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
   return true;
 }
 
-/** Runs one update. Gives back its loss. */
-async function trainStep(setup: TrainingSetup, horizon: Horizon): Promise<number> {
+/** Runs one update. Gives back its loss, and how many records it learnt from. */
+async function trainStep(setup: TrainingSetup, horizon: Horizon): Promise<{ loss: number; size: number }> {
   const { session, model, progress } = setup;
   const scheduled = scheduleInputs(setup, horizon);
   const executable = session.executable(programName('train', scheduled.size));
@@ -117,7 +117,7 @@ async function trainStep(setup: TrainingSetup, horizon: Horizon): Promise<number
   addTo(progress.intervalSums, scheduled.size, means);
   progress.step++;
   progress.stepInEpoch++;
-  return means.loss!;
+  return { loss: means.loss!, size: scheduled.size };
 }
 
 /** The batch of the next step, the optimizer's numbers and the keys of random sources. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CpuBackend } from '../../src/backends/cpu/cpu.js';
 import { UserError } from '../../src/errors.js';
 import type { Progress } from '../../src/train/progress.js';
@@ -53,6 +53,24 @@ describe('what is saved', () => {
       [8, 2],
       [12, 0], // The end of the epoch saves once, not twice.
     ]);
+  });
+});
+
+describe('the pace', () => {
+  it('counts the records of the smaller last batch as they are', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const paces: number[] = [];
+    const { setup, session } = await smallRun(new CpuBackend({ threads: 1 }), {
+      train: { epochs: 1, log_every_steps: 6 },
+      events: {
+        stepped: () => void vi.advanceTimersByTime(500),
+        logged: (_, { samples_per_second }) => void paces.push(samples_per_second!),
+      },
+    });
+    await train(setup);
+    await session.dispose();
+    expect(paces).toEqual([44 / 3]);
   });
 });
 
