@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Backend, Session } from '../backends/backend.js';
 import type { DatasetContext, LoadedDataset } from '../catalog/dataset.js';
@@ -152,8 +153,9 @@ export function describeChoice(which: 'best' | 'last', { best, epoch }: Progress
 
 /** Where data sets are looked for and downloads are kept. */
 export function datasetContext(folder: string, log: (line: string) => void): DatasetContext {
-  const home = process.env.XDG_CACHE_HOME ?? (process.env.HOME ? join(process.env.HOME, '.cache') : join(folder, '.cache'));
-  return { folder, cache: join(home, 'nn'), log };
+  // An empty variable counts as none, as the XDG specification has it.
+  const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return { folder, cache: join(caches, 'nn'), log };
 }
 
 /** The state of a checkpoint that training left. */
