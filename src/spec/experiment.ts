@@ -10,7 +10,10 @@ import { transforms } from '../catalog/transforms/index.js';
 /** A name that becomes part of file names and of tensor names. */
 const name = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be letters, digits, "-", "_" and ".", starting with a letter or digit');
+  .regex(
+    /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$/,
+    'must be letters, digits, "-", "_" and ".", starting with a letter or digit and not ending with "."',
+  );
 
 const layerKeys = {
   name: name.optional().describe('A name of its own, for `inputs` of later layers; by default its type and its number.'),
@@ -36,7 +39,10 @@ const scheduleKeys = {
 const monitor = z.string().describe('A metric of the run, such as val_loss or val_accuracy.');
 
 const bounds = z
-  .strictObject({ min: z.number().optional(), max: z.number().optional() })
+  .strictObject({
+    min: z.number().optional().describe('The least value that passes.'),
+    max: z.number().optional().describe('The largest value that passes.'),
+  })
   .refine(({ min, max }) => min !== undefined || max !== undefined, 'needs min, max or both')
   .refine(({ min, max }) => min === undefined || max === undefined || min <= max, 'min must not be above max');
 
@@ -58,7 +64,7 @@ export const experimentSchema = z
           .refine((n) => n < 1 || Number.isInteger(n), 'must be a whole number of records or a fraction below 1')
           .describe('Training records held out for validation: a number, or a fraction below 1.'),
         shuffle: z.boolean().default(true).describe('Whether the training records come in another order each epoch.'),
-        transforms: z.array(transforms.schemaOrName()).default([]).describe('Applied to every record, in order.'),
+        transforms: z.array(transforms.schemaOrName()).prefault([]).describe('Applied to every record, in order.'),
       })
       .describe('What is learnt from.'),
     model: z
@@ -71,14 +77,18 @@ export const experimentSchema = z
       .schemaOrName(scheduleKeys)
       .prefault('constant')
       .describe('How the learning rate changes in the course of the run.'),
-    metrics: z.array(metrics.schemaOrName()).default([]).describe('What is measured beside the loss.'),
+    metrics: z.array(metrics.schemaOrName()).prefault([]).describe('What is measured beside the loss.'),
     train: z
       .strictObject({
         epochs: z.int().positive().default(1).describe('Passes over the training records.'),
         early_stopping: z
           .strictObject({
             monitor: monitor.default('val_loss'),
-            patience: z.int().nonnegative().default(3).describe('Epochs without improvement after which training stops.'),
+            patience: z
+              .int()
+              .nonnegative()
+              .default(3)
+              .describe('Epochs without improvement after which training stops; 0 acts as 1.'),
             min_delta: z.number().nonnegative().default(0).describe('What counts as an improvement.'),
           })
           .optional()

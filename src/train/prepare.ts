@@ -32,6 +32,13 @@ export function validationCount(validation: number, trainLength: number): number
 function checkSizes(loaded: LoadedExperiment, records: number): void {
   const { batch_size, validation } = loaded.experiment.data;
   const held = validationCount(validation, records);
+  if (validation > 0 && held === 0) {
+    throw loaded.error(
+      ['data', 'validation'],
+      `${validation} of ${records} records is less than one`,
+      'take a larger part or a number of records; 0 is no validation',
+    );
+  }
   if (held >= records) {
     throw loaded.error(['data', 'validation'], `${held} records cannot be held out of ${records}`, `take fewer than ${records}`);
   }

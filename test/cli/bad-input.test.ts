@@ -104,6 +104,12 @@ describe('a config that makes no sense', () => {
     ],
     ['nothing left to train on', { ...base, data: { ...base.data, validation: 600 } }, '600 records cannot be held out of 600'],
     [
+      'a fraction that is less than a record',
+      { ...base, data: { ...base.data, validation: 0.0001 } },
+      'data.validation: 0.0001 of 600 records is less than one',
+    ],
+    ['a name that no folder can have', { ...base, name: 'bad.' }, 'and not ending with "."'],
+    [
       'a metric that is not measured',
       { ...base, train: { best: 'val_acuracy' } },
       'train.best: the run has no metric "val_acuracy"; it has train_loss',

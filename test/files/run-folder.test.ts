@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRun, newestRun, openRun, runPaths } from '../../src/files/run-folder.js';
+import { experimentSchema } from '../../src/spec/experiment.js';
 import { start } from './child-process.js';
 import { temporaryFolder, userErrorFrom } from './temporary-folder.js';
 
@@ -73,6 +75,19 @@ describe('createRun', () => {
     const root = temporaryFolder();
     expect(userErrorFrom(() => createRun({ root, name })).message).toMatch(/cannot name a run/);
     expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('takes every name that a config may have', () => {
+    const root = temporaryFolder();
+    const { name: schema } = experimentSchema.shape;
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,9}$/), (name) => {
+        if (schema.safeParse(name).success) expect(relative(root, createRun({ root, name }).folder)).toBe(`${name}-001`);
+        else expect(userErrorFrom(() => createRun({ root, name })).message).toMatch(/cannot name a run/);
+        for (const made of readdirSync(root)) rmSync(join(root, made), { recursive: true });
+      }),
+      { seed: 1, numRuns: 300 },
+    );
   });
 
   it('gives processes that start at once a folder each', async () => {

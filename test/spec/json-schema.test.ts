@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
+import { layers } from '../../src/catalog/layers/index.js';
+import { experimentSchema } from '../../src/spec/experiment.js';
 import { type Fragment, jsonSchema } from '../../src/spec/json-schema.js';
 import { minimal, mnistCnn } from './config-files.js';
 
@@ -76,7 +79,7 @@ describe('the JSON Schema of configs', () => {
       if (typeof fragment !== 'object' || fragment === null) return [];
       const { properties = {} } = fragment as Fragment;
       const bare = Object.entries(properties).filter(
-        ([key, one]) => one.description === undefined && !/^(type|min|max|(train|test)_(images|labels))$/.test(key),
+        ([key, one]) => one.description === undefined && !/^(type|(train|test)_(images|labels))$/.test(key),
       );
       return [
         ...bare.map(([key]) => `${path}.${key}`),
@@ -86,6 +89,26 @@ describe('the JSON Schema of configs', () => {
     const described = { ...schema, anyOf: [] }; // which repeats keys to ask for them
     expect(visit(described, '')).toEqual([]);
     expect(JSON.stringify(schema)).not.toMatch(/"\$id"/);
+  });
+
+  it('shows every default', () => {
+    const hidden = (path: string, { properties = {} }: Fragment, given: object, checked: object): string[] =>
+      Object.entries(checked)
+        .filter(([key, value]) => value !== undefined && !(key in given) && properties[key]!.default === undefined)
+        .map(([key]) => `${path}${key}`);
+    const given = { ...(parse(minimal) as { data: object }), train: { early_stopping: {} } };
+    const { data, train, ...top } = experimentSchema.parse(given);
+    const below = (key: string): Fragment => schema.properties![key]!;
+    expect([
+      ...hidden('', schema, given, top),
+      ...hidden('data.', below('data'), given.data, data),
+      ...hidden('train.', below('train'), given.train, train),
+      ...hidden('early_stopping.', below('train').properties!['early_stopping']!, {}, train.early_stopping!),
+      ...layers.definitions.flatMap(({ type, options }) => {
+        const defaults = Object.entries(options.shape).map(([key, option]) => [key, z.safeParse(option, undefined).data]);
+        return hidden(`${type}.`, z.toJSONSchema(options, { io: 'input' }) as Fragment, {}, Object.fromEntries(defaults));
+      }),
+    ]).toEqual([]);
   });
 
   it('is the one in configs/schema.json', () => {

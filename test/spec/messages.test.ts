@@ -93,7 +93,7 @@ describe('values', () => {
     ['units: 3, name: 3', 'name: expected a string, found 3; put it in quotes'],
     [
       'units: 3, name: a b',
-      'name: must be letters, digits, "-", "_" and ".", starting with a letter or digit, found the string "a b"',
+      'name: must be letters, digits, "-", "_" and ".", starting with a letter or digit and not ending with ".", found the string "a b"',
     ],
     ['units: 3, inputs: []', 'inputs: expected at least 1 item, found an empty list'],
     ['units: 3, inputs: 3', 'inputs: expected a string or a list, found 3; write it as a list: [ ... ]'],

@@ -15,9 +15,9 @@ export const conv2d = defineLayer({
   options: z.object({
     filters: z.int().positive().describe('The number of output channels.'),
     kernel_size: pair().describe('The window: one number, or [height, width].'),
-    strides: pair().default([1, 1]).describe('How far the window moves: one number, or [height, width].'),
+    strides: pair().prefault([1, 1]).describe('How far the window moves: one number, or [height, width].'),
     padding: padding(),
-    dilation: pair().default([1, 1]).describe('How far apart the taps of the window lie.'),
+    dilation: pair().prefault([1, 1]).describe('How far apart the taps of the window lie.'),
     groups: z.int().positive().default(1).describe('Channels and filters are cut into this many separate convolutions.'),
     activation: activation(),
     use_bias: z.boolean().default(true).describe('Whether a bias is added.'),

@@ -8,7 +8,7 @@ export const maxPool2d = defineLayer({
   type: 'max_pool2d',
   summary: 'The largest value of each window of each channel.',
   options: z.object({
-    pool_size: pair().default([2, 2]).describe('The window: one number, or [height, width].'),
+    pool_size: pair().prefault([2, 2]).describe('The window: one number, or [height, width].'),
     strides: pair().optional().describe('How far the window moves; by default as far as it is large.'),
     padding: padding(),
   }),
