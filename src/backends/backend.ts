@@ -6,7 +6,7 @@ export interface BackendDescription {
   readonly device: string;
   /** For people: engine and hardware, such as `WebAssembly relaxed SIMD, 2 threads`. */
   readonly engine: string;
-  /** Backends of one numerics string give the same bits for the same program. */
+  /** Backends of one numerics string give the same bits for the same program on the same processor. */
   readonly numerics: string;
 }
 
