@@ -14,7 +14,9 @@ export function formatLarge(count: number): string {
   return `${index === 0 ? count : count.toPrecision(3)}${units[index] === '' ? '' : ` ${units[index]}`}`;
 }
 
-export const formatBytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+/** `30.7 KiB`, `4.6 MiB` */
+export const formatBytes = (bytes: number): string =>
+  bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 /** `0.98765`, `1.234e-7`: five digits, whatever the size. */
 export function formatMetric(value: number): string {

@@ -73,7 +73,7 @@ function refuseNonFinite(path: string, name: string, { data }: Tensor): void {
     const value = data[i]!;
     if (Number.isFinite(value)) continue;
     throw new UserError(`cannot save ${path}: value ${i} of tensor "${name}" is ${value}, and finite numbers were expected`, {
-      hint: 'Training has diverged. The last good checkpoint is kept; try a lower learning rate or gradient clipping.',
+      hint: 'Training has diverged. The last good checkpoint is kept; try a lower learning rate.',
     });
   }
 }

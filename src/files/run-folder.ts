@@ -193,7 +193,8 @@ function folderNames(root: string): string[] {
 function existingRuns(root: string): string {
   const isFolder = statSync(root, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const runs = isFolder ? folderNames(root).filter((name) => existsSync(runPaths(join(root, name)).run)) : [];
-  if (runs.length === 0) return `No run was found in ${root}; give the folder that training wrote.`;
+  if (runs.length === 0)
+    return `No run was found in ${root === '.' ? 'this folder' : root}; give the folder that training wrote.`;
   const shown = runs
     .sort()
     .slice(-5)

@@ -113,7 +113,7 @@ describe('nn eval', { timeout: 30_000 }, () => {
   it('prints a table for people', async () => {
     const { stdout } = await nnOk(['eval', 'runs/smoke-001', '--device', 'cpu', '--quiet'], { cwd: folder });
     expect(stdout).toMatch(
-      /^test +value\nloss +[\d.]+\naccuracy +[\d.]+\nthe best checkpoint .* of runs\/smoke-001 on 200 test records\n$/,
+      /^test +value\nloss +[\d.]+\naccuracy +[\d.]+\nthe best checkpoint .* on 200 test records\nrun: runs\/smoke-001\n$/,
     );
   });
 });

@@ -107,6 +107,7 @@ describe('openRun', () => {
   it('names the runs there are when the folder is missing', () => {
     const root = temporaryFolder();
     expect(userErrorFrom(() => openRun(join(root, 'none', 'a'))).hint).toMatch(/No run was found/);
+    expect(userErrorFrom(() => openRun('none')).hint).toMatch(/No run was found in this folder;/);
     const { folder } = createRun({ root, name: 'a' });
     const error = userErrorFrom(() => openRun(join(root, 'a-01')));
     expect(error.message).toContain('there is no run folder');

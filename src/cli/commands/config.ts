@@ -17,7 +17,10 @@ export function addConfigCommands(program: Command): void {
   const overridable = (command: Command): Command => command.addOption(setOption());
 
   overridable(
-    program.command('validate').description('check configs, and that their models fit their data').argument('<config...>'),
+    program
+      .command('validate')
+      .description('check configs, and that their models fit their data')
+      .argument('<config...>', 'config files'),
   ).action(async (configs: string[], { set }: ConfigFlags) => {
     for (const config of configs) {
       try {
@@ -33,7 +36,7 @@ export function addConfigCommands(program: Command): void {
     program
       .command('config')
       .description('print a config with every default, and where each value comes from')
-      .argument('<config>'),
+      .argument('<config>', 'the config file'),
   ).action((config: string, { set }: ConfigFlags) =>
     printResult(
       loadExperiment(config, { overrides: set ?? [] })

@@ -95,8 +95,9 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
     if (flags.json) printResult(JSON.stringify({ run: run.folder, checkpoint: path, records: sources.test.length, ...values }));
     else {
       printResult(formatTestValues(values));
-      const choice = checkpoint === undefined ? `${describeChoice(which, progress)} of ${run.folder}` : path;
+      const choice = checkpoint === undefined ? describeChoice(which, progress) : path;
       printResult(`${choice} on ${sources.test.length.toLocaleString('en-US')} test records`);
+      if (checkpoint === undefined) printResult(`run: ${run.folder}`);
     }
   } finally {
     await session.dispose();

@@ -22,7 +22,7 @@ export function addSummaryCommand(program: Command): void {
   program
     .command('summary')
     .description('print the layers of a model, and what training it takes')
-    .argument('<config>')
+    .argument('<config>', 'the config file')
     .option('--program', 'print the compiled training step instead')
     .addOption(setOption())
     .option('--threads <n>', 'threads to plan memory for (default: one per core)', wholeNumber(1))
