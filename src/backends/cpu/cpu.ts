@@ -260,7 +260,7 @@ function encodeProgram(
     const next = stages[i + 1];
     // Two stages of a single chunk are both the first thread's: nobody has to wait.
     const ends = next === undefined || stage.units > stage.chunk || next.units > next.chunk;
-    words.push(stage.units, stage.chunk, stage.calls.length, Number(ends));
+    words.push(stage.units, stage.chunk, stage.calls.length, Number(ends), stage.step);
     for (const [number, at] of kernels) {
       words.push(number);
       pointers.push(words.length);

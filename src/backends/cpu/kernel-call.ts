@@ -32,7 +32,7 @@ export interface Buffer {
 
 /** Where a buffer was put, as kernels see it. */
 export interface Placement {
-  /** The two words of an operand: its address, and its bytes per unit where it only holds one chunk, else 0. */
+  /** The two words of an operand: its address, and its bytes per unit where it only holds one step, else 0. */
   operand(buffer: Buffer): [number, number];
 }
 
@@ -46,6 +46,8 @@ export interface KernelCall {
   readonly aligned: readonly boolean[];
   /** Unit u of the call writes unit u of the output and nothing else. */
   readonly alignedOutput: boolean;
+  /** This many units in a row must be one thread's, since it sums over them: a multiple of every block. */
+  readonly part?: number;
   /** Fewer units at a time would be slow. */
   readonly minimumChunk: number;
   /** A rough count of floating-point operations. */

@@ -10,6 +10,11 @@ const cacheLine = 64;
 /** Rows of a matrix product at which its tiles are well filled and the filter is read for enough of them: images are put together. */
 const enoughRows = 72;
 
+const fewestBlocks = 8;
+/** The filter's gradient is summed in parts of at least this many images, by one thread each, and in at most this many parts. */
+const imagesOfPart = 4;
+const mostParts = 16;
+
 /** Whether Winograd's F(4 x 4, 3 x 3) applies and pays: 3 x 3, stride 1, whole vectors of channels, images of some size. */
 export function isWinograd({ filter, y, window, groups }: Convolution): boolean {
   const [height, width, channels, filters] = filter as [number, number, number, number];
@@ -51,25 +56,28 @@ export function winogradFilterGradient(lowering: Lowering, convolution: Convolut
   const v = transformedInput(lowering, convolution, x);
   const dm = transformedGradient(lowering, convolution, dy);
   const [, , channels, filters] = convolution.filter as [number, number, number, number];
-  const images = convolution.x[0]!;
+  const units = convolution.x[0]!;
   const { count } = tilesOf(convolution);
-  const du = lowering.newBuffer([positions, channels, filters]);
+  const { block } = v.buffer;
+  const part = Math.ceil(Math.max(imagesOfPart, units / mostParts) / block) * block;
+  const du = lowering.newBuffer([Math.ceil(units / part), positions, channels, filters]);
   lowering.call({
     kernel: 'winograd_filter_product',
     inputs: [v.buffer, dm.buffer],
     output: du,
-    units: positions,
-    aligned: [false, false],
-    alignedOutput: false,
+    units,
+    aligned: [true, true],
+    alignedOutput: true,
+    part,
     minimumChunk: 1,
-    work: 2 * positions * images * count * channels * filters,
+    work: 2 * positions * units * count * channels * filters,
     scratchBytes: 0,
     encode: (placement) => [
       ...[v.buffer, dm.buffer, du].flatMap((buffer) => placement.operand(buffer)),
-      ...[images, count, channels, filters, v.positionBytes, dm.positionBytes, v.buffer.block],
+      ...[count, channels, filters, v.positionBytes, dm.positionBytes, block, part],
     ],
   });
-  transformFilter(lowering, convolution, 'winograd_filter_adjoint', du, dg, []);
+  transformFilter(lowering, convolution, 'winograd_filter_adjoint', du, dg, [du.units]);
 }
 
 /** Rows and columns of tiles that cover an output image. */
@@ -107,9 +115,9 @@ function transformedFilter(lowering: Lowering, convolution: Convolution, filter:
   });
 }
 
-/** Images whose tiles lie together: as many as a matrix product wants. */
+/** Images whose tiles lie together: as many as a matrix product wants, but few enough that there are blocks for several threads. */
 function imagesOfBlock(convolution: Convolution): number {
-  return Math.min(convolution.x[0]!, Math.ceil(enoughRows / tilesOf(convolution).count));
+  return Math.min(Math.ceil(convolution.x[0]! / fewestBlocks), Math.ceil(enoughRows / tilesOf(convolution).count));
 }
 
 /** The tiles of all images, as blocks of `[36][images][tiles][channels]`. */

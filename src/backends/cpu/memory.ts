@@ -8,7 +8,7 @@ export const align = (bytes: number): number => Math.ceil(bytes / alignment) * a
 
 /** Where each buffer of a program lies, relative to regions that are put in place later. */
 export interface MemoryPlan {
-  /** Buffers that only live within one stage hold one chunk, in memory of the thread's own. */
+  /** Buffers that only live within one stage hold one step, in memory of the thread's own. */
   readonly local: ReadonlyMap<Buffer, number>;
   /** All others but the state, in memory that all programs of a session use in turn. */
   readonly shared: ReadonlyMap<Buffer, number>;
@@ -58,7 +58,7 @@ export function planMemory(program: LoweredProgram, stages: readonly Stage[]): M
       continue;
     }
     local.set(buffer, localEnd[from]!);
-    const units = Math.min(stages[from]!.chunk, Math.ceil(buffer.units / buffer.block) * buffer.block);
+    const units = Math.min(stages[from]!.step, Math.ceil(buffer.units / buffer.block) * buffer.block);
     localEnd[from]! += align(units * buffer.bytesPerUnit);
   }
   const { offsets, bytes } = placeFirstFit(shared);

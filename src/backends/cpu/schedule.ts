@@ -1,16 +1,18 @@
 import type { Buffer, KernelCall } from './kernel-call.js';
 import type { LoweredProgram } from './lower.js';
 
-/** Calls that are run chunk by chunk, one after the other on each chunk, so that what passes between them stays in the cache. */
+/** Calls that are run step by step, one after the other on each step, so that what passes between them stays in the cache. */
 export interface Stage {
   readonly calls: KernelCall[];
   readonly units: number;
-  /** Units of a chunk. */
+  /** Units that a thread takes at a time. */
   readonly chunk: number;
+  /** Units of a chunk that all calls work on before the next ones: what passes between calls is this large. */
+  readonly step: number;
 }
 
-/** Bytes that the calls of a stage may touch per chunk: about half of a core's second-level cache. */
-const chunkBytes = 512 * 1024;
+/** Bytes that the calls of a stage may touch per step: about half of a core's second-level cache. */
+const stepBytes = 512 * 1024;
 /** Stages with less work than this are not worth sharing out. */
 const sharedWork = 1 << 16;
 /** A call of less work is done as soon as it can be. */
@@ -44,6 +46,7 @@ export function schedule(program: LoweredProgram): Stage[] {
         const fits =
           call.alignedOutput &&
           call.units === first.units &&
+          partsAgree([...members, call]) &&
           dependencies.get(call)!.every(({ on, aligned }) => done.has(on) || (aligned && members.has(on)));
         if (fits) members.add(call);
       }
@@ -53,6 +56,11 @@ export function schedule(program: LoweredProgram): Stage[] {
     stages.push(stageOf([...members]));
   }
   return stages;
+}
+
+/** A stage has parts of one size. */
+function partsAgree(calls: readonly KernelCall[]): boolean {
+  return new Set(calls.flatMap(({ part }) => part ?? [])).size <= 1;
 }
 
 function findDependencies({ calls, overwrites }: LoweredProgram): Map<KernelCall, Dependency[]> {
@@ -85,11 +93,15 @@ function stageOf(calls: KernelCall[]): Stage {
   const bytesPerUnit = [...touched].reduce((sum, buffer) => sum + buffer.bytesPerUnit, 0);
   const minimum = Math.max(...calls.map((call) => call.minimumChunk));
   const block = [...touched].reduce((common, buffer) => leastCommonMultiple(common, buffer.block), 1);
-  if (!calls[0]!.alignedOutput) return { calls, units, chunk: work < sharedWork ? units : 1 };
-  const fitting = Math.floor(chunkBytes / Math.max(bytesPerUnit, 1));
+  if (!calls[0]!.alignedOutput) {
+    const chunk = work < sharedWork ? units : 1;
+    return { calls, units, chunk, step: chunk };
+  }
+  const fitting = Math.floor(stepBytes / Math.max(bytesPerUnit, 1));
   const even = work < sharedWork ? units : Math.ceil(units / enoughChunks);
-  const chunk = Math.max(1, minimum, Math.min(fitting, even));
-  return { calls, units, chunk: Math.ceil(chunk / block) * block };
+  const step = Math.ceil(Math.max(1, minimum, Math.min(fitting, even)) / block) * block;
+  const part = Math.max(...calls.map((call) => call.part ?? 1));
+  return part === 1 ? { calls, units, chunk: step, step } : { calls, units, chunk: part, step: block };
 }
 
 function leastCommonMultiple(a: number, b: number): number {

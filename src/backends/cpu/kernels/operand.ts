@@ -1,6 +1,6 @@
 // How kernels find their operands. A kernel gets the address of its parameters, 32-bit words that the host wrote; an operand is
 // two of them: the address of the tensor, and for a tensor that only lives within one stage the bytes of one unit of it, else 0.
-// Such a tensor lies in the thread's own memory and holds the chunk being worked on alone; its address is moved so that unit
+// Such a tensor lies in the thread's own memory and holds the step being worked on alone; its address is moved so that unit
 // `from` of the batch is its first one.
 
 // @ts-ignore: decorator

@@ -3,7 +3,7 @@
 // barrier before the next stage. Who works on a chunk varies; what is computed for it does not.
 //
 // Program: 0 number of stages, then the address of each. Stage: 0 units, 1 units of a chunk, 2 number of kernels, 3 whether a
-// barrier follows, then (kernel, address of its parameters) pairs.
+// barrier follows, 4 units of a step, then (kernel, address of its parameters) pairs. A chunk is worked on a step at a time.
 
 import { convolution, convolutionFilterGradient, convolutionInputGradient } from './convolution';
 import { GEMM_SCRATCH } from './gemm';
@@ -84,14 +84,17 @@ function execute(program: usize, thread: i32, threads: i32, local: usize, scratc
   const stages = word(program, 0);
   for (let s: i32 = 0; s < stages; s++) {
     const stage = <usize>word(program, s + 1);
-    const units = word(stage, 0), chunk = word(stage, 1), kernels = word(stage, 2), ends = word(stage, 3) != 0;
+    const units = word(stage, 0), chunk = word(stage, 1), kernels = word(stage, 2), ends = word(stage, 3) != 0, step = word(stage, 4);
     // A stage of a single chunk is always thread 0's, so that no barrier is needed between two of them.
     const single = units <= chunk;
     let from = single ? (thread == 0 ? 0 : units) : threads == 1 ? 0 : atomic.add<i32>(NEXT, chunk);
     while (from < units) {
       const to = min(units, from + chunk);
-      for (let k: i32 = 0; k < kernels; k++) {
-        runKernel(word(stage, 4 + 2 * k), <usize>word(stage, 5 + 2 * k), from, to, local, scratch);
+      for (let first = from; first < to; first += step) {
+        const last = min(to, first + step);
+        for (let k: i32 = 0; k < kernels; k++) {
+          runKernel(word(stage, 5 + 2 * k), <usize>word(stage, 6 + 2 * k), first, last, local, scratch);
+        }
       }
       from = single ? units : threads == 1 ? to : atomic.add<i32>(NEXT, chunk);
     }

@@ -287,26 +287,25 @@ export function winogradMultiply(p: usize, from: i32, to: i32, local: usize, scr
 }
 
 /**
- * dU = Vt dM, summed over all tiles, block after block; a unit is one of the 36 positions.
- * 0 V operand, 2 dM operand, 4 output operand [36][channels][filters]; 6 images, 7 tiles per image, 8 channels, 9 filters, 10 and 11
- * position bytes of V and dM, 12 images of a block.
+ * dU = Vt dM, summed over the tiles of each part of the batch. 0 V operand, 2 dM operand, 4 output operand
+ * [parts][36][channels][filters]; 6 tiles per image, 7 channels, 8 filters, 9 and 10 position bytes of V and dM, 11 images of a block,
+ * 12 images of a part. A part's blocks come one after the other, the first one starting the sum.
  */
 export function winogradFilterProduct(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
-  const images = word(p, 6), channels = word(p, 8), filters = word(p, 9), block = word(p, 12);
-  const vPosition = <usize>word(p, 10), dmPosition = <usize>word(p, 11);
-  for (let position = <usize>from; position < <usize>to; position++) {
-    let v = operand(p, 0, from, local) + position * vPosition, dm = operand(p, 2, from, local) + position * dmPosition;
-    const output = operand(p, 4, from, local) + position * <usize>(channels * filters) * 4;
-    for (let first: i32 = 0; first < images; first += block) {
+  const channels = word(p, 7), filters = word(p, 8), block = word(p, 11), part = word(p, 12);
+  const vPosition = <usize>word(p, 9), dmPosition = <usize>word(p, 10), matrix = <usize>(channels * filters) * 4;
+  for (let first = from; first < to; first += block) {
+    const before = <usize>(first / block) * 36;
+    const v = operand(p, 0, from, local) + before * vPosition, dm = operand(p, 2, from, local) + before * dmPosition;
+    const output = operand(p, 4, from, local) + <usize>(first / part) * 36 * matrix;
+    for (let position: usize = 0; position < 36; position++) {
       gemm(
-        channels, filters, word(p, 7) * min(block, images - first),
-        v, <usize>channels << 2, true,
-        dm, <usize>filters << 2, false, false,
-        output, <usize>filters << 2, first == 0,
+        channels, filters, word(p, 6) * min(block, to - first),
+        v + position * vPosition, <usize>channels << 2, true,
+        dm + position * dmPosition, <usize>filters << 2, false, false,
+        output + position * matrix, <usize>filters << 2, first % part == 0,
         scratch,
       );
-      v += 36 * vPosition;
-      dm += 36 * dmPosition;
     }
   }
 }
@@ -339,16 +338,25 @@ export function winogradFilter(p: usize, from: i32, to: i32, local: usize, scrat
   }
 }
 
-/** dg from dU; a unit is a channel. 0 dU operand, 2 output operand; 4 channels, 5 filters. */
+/** dg from the sum of dU over its parts; a unit is a channel. 0 dU operand, 2 output operand; 4 channels, 5 filters, 6 parts. */
 export function winogradFilterAdjoint(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const du = operand(p, 0, from, local), dg = operand(p, 2, from, local);
-  const channels = word(p, 4), filters = word(p, 5);
+  const channels = word(p, 4), filters = word(p, 5), parts = word(p, 6);
   const tap = <usize>(channels * filters) * 4;
-  const half = scratch;
+  const half = scratch, whole = scratch + 18 * 16;
   for (let channel = from; channel < to; channel++) {
     for (let f: i32 = 0; f < filters; f += 4) {
       const offset = <usize>(channel * filters + f) << 2;
-      for (let j: usize = 0; j < 6; j++) filterAdjoint(du + offset + j * tap, 6 * tap, half + (j << 4), 96);
+      for (let position: usize = 0; position < 36; position++) {
+        let source = du + offset + position * tap;
+        let sum = v128.load(source);
+        for (let part: i32 = 1; part < parts; part++) {
+          source += 36 * tap;
+          sum = f32x4.add(sum, v128.load(source));
+        }
+        v128.store(whole + (position << 4), sum);
+      }
+      for (let j: usize = 0; j < 6; j++) filterAdjoint(whole + (j << 4), 96, half + (j << 4), 96);
       for (let i: usize = 0; i < 3; i++) filterAdjoint(half + i * 96, 16, dg + offset + 3 * i * tap, tap);
     }
   }
