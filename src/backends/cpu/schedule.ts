@@ -58,9 +58,20 @@ export function schedule(program: LoweredProgram): Stage[] {
   return stages;
 }
 
-/** A stage has parts of one size. */
+/** A stage has parts of one size, cut at multiples of every block. */
 function partsAgree(calls: readonly KernelCall[]): boolean {
-  return new Set(calls.flatMap(({ part }) => part ?? [])).size <= 1;
+  const parts = new Set(calls.flatMap(({ part }) => part ?? []));
+  const block = commonBlock(touchedBy(calls));
+  return parts.size <= 1 && [...parts].every((part) => part % block === 0);
+}
+
+/** What the calls of a stage write, and what they read of it unit by unit. */
+function touchedBy(calls: readonly KernelCall[]): Set<Buffer> {
+  return new Set(calls.flatMap((call) => [call.output, ...call.inputs.filter((_, i) => call.aligned[i])]));
+}
+
+function commonBlock(buffers: Iterable<Buffer>): number {
+  return [...buffers].reduce((common, { block }) => leastCommonMultiple(common, block), 1);
 }
 
 function findDependencies({ calls, overwrites }: LoweredProgram): Map<KernelCall, Dependency[]> {
@@ -89,10 +100,10 @@ function findDependencies({ calls, overwrites }: LoweredProgram): Map<KernelCall
 function stageOf(calls: KernelCall[]): Stage {
   const units = calls[0]!.units;
   const work = calls.reduce((sum, call) => sum + call.work, 0);
-  const touched = new Set<Buffer>(calls.flatMap((call) => [call.output, ...call.inputs.filter((_, i) => call.aligned[i])]));
+  const touched = touchedBy(calls);
   const bytesPerUnit = [...touched].reduce((sum, buffer) => sum + buffer.bytesPerUnit, 0);
   const minimum = Math.max(...calls.map((call) => call.minimumChunk));
-  const block = [...touched].reduce((common, buffer) => leastCommonMultiple(common, buffer.block), 1);
+  const block = commonBlock(touched);
   if (!calls[0]!.alignedOutput) {
     const chunk = work < sharedWork ? units : 1;
     return { calls, units, chunk, step: chunk };
