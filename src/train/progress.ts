@@ -9,9 +9,11 @@ export interface Sums {
 
 export const emptySums = (): Sums => ({ samples: 0, totals: {} });
 
+/** The totals take the order of the means: sums that come from a checkpoint have another. */
 export function addTo(sums: Sums, size: number, means: Readonly<Record<string, number>>): void {
   sums.samples += size;
-  for (const [name, mean] of Object.entries(means)) sums.totals[name] = (sums.totals[name] ?? 0) + mean * size;
+  const totals = Object.entries(means).map(([name, mean]) => [name, (sums.totals[name] ?? 0) + mean * size] as const);
+  sums.totals = Object.fromEntries(totals);
 }
 
 /** The means over samples, each name with a prefix: `train_loss`. */
