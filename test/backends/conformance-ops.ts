@@ -157,6 +157,10 @@ function convolutions(): ConformanceCase[] {
     [[3, 4, 4, 5], [1, 1], 7, 1, {}],
     [[2, 5, 4, 3], [5, 4], 4, 1, {}],
     [[5, 31, 11, 2], [3, 3], 3, 1, { strides: [1, 2] }],
+    // Channels by four and enough of them for Winograd's method on the CPU.
+    [[1, 4, 9, 8], [3, 3], 8, 1, { padding: [1, 1, 1, 1] }],
+    [[19, 7, 6, 8], [3, 3], 12, 1, { padding: [1, 0, 0, 1] }],
+    [[3, 6, 7, 12], [3, 3], 8, 1, {}],
   ];
   return settings.flatMap(([x, kernel, filters, groups, options]) => {
     const name = JSON.stringify({ x, kernel, filters, groups, ...options });
@@ -189,6 +193,10 @@ function pools(): ConformanceCase[] {
     [[1, 1, 1, 1], [1, 1], {}],
     [[2, 6, 4, 3], [2, 2], { strides: [2, 2] }],
     [[2, 7, 5, 3], [2, 2], { strides: [2, 2] }],
+    // Whole vectors of channels.
+    [[2, 6, 4, 8], [2, 2], { strides: [2, 2] }],
+    [[2, 7, 5, 4], [2, 2], { strides: [2, 2] }],
+    [[2, 6, 5, 4], [3, 2], { strides: [2, 1], padding: [1, 1, 0, 1] }],
     [[2, 7, 6, 2], [3, 2], {}],
     [[1, 8, 9, 2], [3, 3], { strides: [2, 2], padding: [1, 1, 1, 0] }],
     [[2, 9, 9, 1], [2, 3], { strides: [1, 3], dilation: [3, 2], padding: [1, 0, 2, 1] }],
