@@ -69,6 +69,8 @@ describe('a killed run', { timeout: 60_000 }, () => {
     const run = join(folder, 'held');
     const started = startNn(trainSmoke(run, ...settings));
     await untilAfter(run, 20);
+    // On a busy machine it might be done before the second one has started.
+    started.child.kill('SIGSTOP');
     const second = await nn(resume(run));
     expect(second.code).toBe(2);
     expect(second.stderr).toContain(`error: ${run} is in use: process ${started.child.pid} on `);
