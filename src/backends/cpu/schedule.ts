@@ -46,7 +46,7 @@ export function schedule(program: LoweredProgram): Stage[] {
         const fits =
           call.alignedOutput &&
           call.units === first.units &&
-          partsAgree([...members, call]) &&
+          sizesAgree([...members, call]) &&
           dependencies.get(call)!.every(({ on, aligned }) => done.has(on) || (aligned && members.has(on)));
         if (fits) members.add(call);
       }
@@ -58,11 +58,11 @@ export function schedule(program: LoweredProgram): Stage[] {
   return stages;
 }
 
-/** A stage has parts of one size, cut at multiples of every block. */
-function partsAgree(calls: readonly KernelCall[]): boolean {
+/** A stage has blocks of one size and parts of one size: steps of a common multiple of several would not fit into the cache. */
+function sizesAgree(calls: readonly KernelCall[]): boolean {
+  const blocks = new Set([...touchedBy(calls)].flatMap(({ block }) => (block > 1 ? block : [])));
   const parts = new Set(calls.flatMap(({ part }) => part ?? []));
-  const block = commonBlock(touchedBy(calls));
-  return parts.size <= 1 && [...parts].every((part) => part % block === 0);
+  return blocks.size <= 1 && parts.size <= 1 && [...parts].every((part) => part % blockOf(calls) === 0);
 }
 
 /** What the calls of a stage write, and what they read of it unit by unit. */
@@ -70,8 +70,8 @@ function touchedBy(calls: readonly KernelCall[]): Set<Buffer> {
   return new Set(calls.flatMap((call) => [call.output, ...call.inputs.filter((_, i) => call.aligned[i])]));
 }
 
-function commonBlock(buffers: Iterable<Buffer>): number {
-  return [...buffers].reduce((common, { block }) => leastCommonMultiple(common, block), 1);
+function blockOf(calls: readonly KernelCall[]): number {
+  return Math.max(...[...touchedBy(calls)].map(({ block }) => block));
 }
 
 function findDependencies({ calls, overwrites }: LoweredProgram): Map<KernelCall, Dependency[]> {
@@ -103,7 +103,7 @@ function stageOf(calls: KernelCall[]): Stage {
   const touched = touchedBy(calls);
   const bytesPerUnit = [...touched].reduce((sum, buffer) => sum + buffer.bytesPerUnit, 0);
   const minimum = Math.max(...calls.map((call) => call.minimumChunk));
-  const block = commonBlock(touched);
+  const block = blockOf(calls);
   if (!calls[0]!.alignedOutput) {
     const chunk = work < sharedWork ? units : 1;
     return { calls, units, chunk, step: chunk };
@@ -113,10 +113,4 @@ function stageOf(calls: KernelCall[]): Stage {
   const step = Math.ceil(Math.max(1, minimum, Math.min(fitting, even)) / block) * block;
   const part = Math.max(...calls.map((call) => call.part ?? 1));
   return part === 1 ? { calls, units, chunk: step, step } : { calls, units, chunk: part, step: block };
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  let multiple = a;
-  while (multiple % b !== 0) multiple += a;
-  return multiple;
 }
