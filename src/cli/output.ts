@@ -18,7 +18,6 @@ const paint =
   (text: string): string =>
     colorful ? `\u001b[${code}m${text}\u001b[${end}m` : text;
 export const red = paint(31, 39);
-export const bold = paint(1, 22);
 
 /** Prints an error and gives back the exit code it stands for. Stack traces are for defects, and for `--debug`. */
 export function reportError(error: unknown, debug: boolean): number {

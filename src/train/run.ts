@@ -5,7 +5,7 @@ import type { Backend, Session } from '../backends/backend.js';
 import type { DatasetContext, LoadedDataset } from '../catalog/dataset.js';
 import { UserError } from '../errors.js';
 import { removeTemporaryFiles, writeFileAtomically } from '../files/atomic-write.js';
-import { loadCheckpoint } from '../files/checkpoint.js';
+import { readCheckpointMetadata } from '../files/checkpoint.js';
 import { collectEnvironment } from '../files/environment.js';
 import { readJsonFile, writeJsonFile } from '../files/json-file.js';
 import { type Run, createRun, openRun } from '../files/run-folder.js';
@@ -160,5 +160,5 @@ export function datasetContext(folder: string, log: (line: string) => void): Dat
 
 /** The state of a checkpoint that training left. */
 export function progressOf(path: string): Progress {
-  return (loadCheckpoint(path).metadata as unknown as { progress: Progress }).progress;
+  return (readCheckpointMetadata(path) as unknown as { progress: Progress }).progress;
 }

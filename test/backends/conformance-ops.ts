@@ -196,6 +196,7 @@ function pools(): ConformanceCase[] {
     // Whole vectors of channels.
     [[2, 6, 4, 8], [2, 2], { strides: [2, 2] }],
     [[2, 7, 5, 4], [2, 2], { strides: [2, 2] }],
+    [[2, 7, 5, 4], [2, 2], { strides: [2, 2], padding: [0, 1, 0, 1] }],
     [[2, 6, 5, 4], [3, 2], { strides: [2, 1], padding: [1, 1, 0, 1] }],
     [[2, 7, 6, 2], [3, 2], {}],
     [[1, 8, 9, 2], [3, 3], { strides: [2, 2], padding: [1, 1, 1, 0] }],

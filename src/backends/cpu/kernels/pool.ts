@@ -14,12 +14,12 @@ function firstInside(start: i32, step: i32): i32 {
 }
 
 
-/** Whether windows of 2 x 2 lie side by side without padding: the pooling of nearly every network, which has loops of its own. */
+/** Whether windows of 2 x 2 lie side by side and wholly inside: the pooling of nearly every network, which has loops of its own. */
 // @ts-ignore: decorator
 @inline
 function isPlain2x2(p: usize): bool {
   return word(p, 9) == 2 && word(p, 10) == 2 && word(p, 13) == 2 && word(p, 14) == 2 && (word(p, 15) | word(p, 16)) == 0 &&
-    (word(p, 17) & word(p, 18)) == 1 && (word(p, 8) & 3) == 0;
+    (word(p, 17) & word(p, 18)) == 1 && (word(p, 8) & 3) == 0 && 2 * word(p, 11) <= word(p, 6) && 2 * word(p, 12) <= word(p, 7);
 }
 
 /** The largest of each 2 x 2 window along one row of outputs. */
