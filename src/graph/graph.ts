@@ -22,14 +22,24 @@ export interface LayerGraph {
 /** The name under which layers read the data. */
 export const inputName = 'input';
 
-/** Something wrong with the model, at a path of the config such as `['model', 2, 'inputs']`. */
+/** One thing wrong with the model, at a path of the config such as `['model', 2, 'inputs']`. */
+export interface GraphProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** What is wrong with the model. `path`, `message` and `hint` are those of the first problem. */
 export class GraphError extends Error {
   override readonly name = 'GraphError';
-  readonly path: readonly (string | number)[];
+  readonly problems: readonly GraphProblem[];
+  readonly path: GraphProblem['path'];
   readonly hint: string | undefined;
 
-  constructor(path: readonly (string | number)[], message: string, hint?: string) {
+  constructor(problems: readonly [GraphProblem, ...GraphProblem[]]) {
+    const [{ path, message, hint }] = problems;
     super(message);
+    this.problems = problems;
     this.path = path;
     this.hint = hint;
   }
@@ -37,45 +47,54 @@ export class GraphError extends Error {
 
 /**
  * Orders the layers. Without `inputs` a layer reads the one above it, and the first one reads the data; the last layer of the
- * list is the output. Throws `GraphError` for a repeated name, an unknown input, a cycle, and a layer whose output nobody reads.
+ * list is the output. Throws one `GraphError` with every repeated name, unknown input, wrong number of inputs and circle, and
+ * with every layer whose output nobody reads.
  */
 export function buildGraph(model: readonly LayerSpec[]): LayerGraph {
-  const names = nameLayers(model);
-  const known = new Set(names);
+  const problems: GraphProblem[] = [];
+  const names = nameLayers(model, problems);
+  const known = new Set([inputName, ...names]);
   const nodes = model.map((options, position): GraphNode => {
     const inputs = options.inputs ?? [position === 0 ? inputName : names[position - 1]!];
     inputs.forEach((name, i) => {
-      if (name === inputName || known.has(name)) return;
+      if (known.has(name)) return;
       const path = ['model', position, 'inputs', ...(inputs.length > 1 ? [i] : [])];
-      throw new GraphError(path, `there is no layer named "${name}"`, `layers: ${[inputName, ...names].join(', ')}`);
+      problems.push({ path, message: `there is no layer named "${name}"`, hint: `layers: ${[...known].join(', ')}` });
     });
     const definition = layers.get(options.type);
-    checkInputCount(definition, inputs, position);
+    checkInputCount(definition, inputs, position, problems);
     return { name: names[position]!, definition, options, inputs, position };
   });
   const output = names[names.length - 1]!;
-  const sorted = sortTopologically(nodes);
-  const read = new Set(nodes.flatMap((node) => node.inputs));
-  for (const node of nodes) {
-    if (node.name === output || read.has(node.name)) continue;
-    throw new GraphError(
-      ['model', node.position],
-      `nothing reads the output of layer "${node.name}"`,
-      'name it in the `inputs` of a later layer, or remove it',
-    );
+  // Who reads whom can only be told where every name stands for one layer.
+  const namesAreSound = known.size === names.length + 1;
+  const sorted = namesAreSound ? sortTopologically(nodes, known, problems) : [];
+  const inputsAreKnown = nodes.every(({ inputs }) => inputs.every((name) => known.has(name)));
+  if (namesAreSound && inputsAreKnown) {
+    const read = new Set(nodes.flatMap((node) => node.inputs));
+    for (const { name, position } of nodes) {
+      if (name === output || read.has(name)) continue;
+      problems.push({
+        path: ['model', position],
+        message: `nothing reads the output of layer "${name}"`,
+        hint: 'name it in the `inputs` of a later layer, or remove it',
+      });
+    }
   }
+  const [first, ...others] = problems;
+  if (first !== undefined) throw new GraphError([first, ...others]);
   return { nodes: sorted, output };
 }
 
 /** The names given, and `<type>_<n>` for the others: `conv2d_1`, `conv2d_2`, `dense_1`. */
-function nameLayers(model: readonly LayerSpec[]): string[] {
+function nameLayers(model: readonly LayerSpec[], problems: GraphProblem[]): string[] {
   const taken = new Set<string>([inputName]);
   model.forEach(({ name }, position) => {
     if (name === undefined) return;
+    const path = ['model', position, 'name'];
     if (name === inputName)
-      throw new GraphError(['model', position, 'name'], `"${inputName}" is the name of the data`, 'choose another name');
-    if (taken.has(name))
-      throw new GraphError(['model', position, 'name'], `two layers are named "${name}"`, 'layer names must differ');
+      problems.push({ path, message: `"${inputName}" is the name of the data`, hint: 'choose another name' });
+    else if (taken.has(name)) problems.push({ path, message: `two layers are named "${name}"`, hint: 'layer names must differ' });
     taken.add(name);
   });
   const counts = new Map<string, number>();
@@ -91,37 +110,46 @@ function nameLayers(model: readonly LayerSpec[]): string[] {
   });
 }
 
-function checkInputCount(definition: LayerDefinition, inputs: readonly string[], position: number): void {
+function checkInputCount(
+  definition: LayerDefinition,
+  inputs: readonly string[],
+  position: number,
+  problems: GraphProblem[],
+): void {
   const atLeast = definition.inputs?.atLeast;
   if (atLeast === undefined && inputs.length !== 1) {
-    throw new GraphError(['model', position, 'inputs'], `${definition.type} reads one layer, not ${inputs.length}`);
+    problems.push({ path: ['model', position, 'inputs'], message: `${definition.type} reads one layer, not ${inputs.length}` });
   }
   if (atLeast !== undefined && inputs.length < atLeast) {
-    throw new GraphError(
-      ['model', position],
-      `${definition.type} needs at least ${atLeast} inputs`,
-      'list them: `inputs: [a, b]`',
-    );
+    problems.push({
+      path: ['model', position],
+      message: `${definition.type} needs at least ${atLeast} inputs`,
+      hint: 'list them: `inputs: [a, b]`',
+    });
   }
 }
 
-function sortTopologically(nodes: readonly GraphNode[]): GraphNode[] {
+/** Each node after those it reads. What is not `known` is waited for by nobody, and a circle counts as read once it is noted. */
+function sortTopologically(nodes: readonly GraphNode[], known: ReadonlySet<string>, problems: GraphProblem[]): GraphNode[] {
   const sorted: GraphNode[] = [];
   const placed = new Set<string>([inputName]);
   let waiting = [...nodes];
+  const place = (node: GraphNode): void => {
+    sorted.push(node);
+    placed.add(node.name);
+    waiting = waiting.filter((other) => other !== node);
+  };
   while (waiting.length > 0) {
-    const ready = waiting.filter((node) => node.inputs.every((name) => placed.has(name)));
-    if (ready.length === 0) {
-      const cycle = findCycle(waiting);
-      throw new GraphError(
-        ['model', cycle[0]!.position],
-        `layers read each other in a circle: ${[...cycle, cycle[0]!].map((n) => n.name).join(' <- ')}`,
-      );
-    }
     // One at a time, in the order of the file, so that a sequential model keeps its order.
-    sorted.push(ready[0]!);
-    placed.add(ready[0]!.name);
-    waiting = waiting.filter((node) => node !== ready[0]);
+    const ready = waiting.find((node) => node.inputs.every((name) => placed.has(name) || !known.has(name)));
+    if (ready !== undefined) {
+      place(ready);
+      continue;
+    }
+    const cycle = findCycle(waiting);
+    const message = `layers read each other in a circle: ${[...cycle, cycle[0]!].map((n) => n.name).join(' <- ')}`;
+    problems.push({ path: ['model', cycle[0]!.position], message });
+    cycle.forEach(place);
   }
   return sorted;
 }

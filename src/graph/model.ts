@@ -52,11 +52,13 @@ export function buildModel(builder: ProgramBuilder, graph: LayerGraph, input: Te
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
       const shapes = inputs.map((id) => formatShape(['batch', ...builder.shapeOf(id).slice(1)] as never));
-      throw new GraphError(
-        ['model', node.position],
-        `layer "${node.name}" (${node.definition.type}) cannot take its input: ${error.message}`,
-        `it reads ${node.inputs.map((name, i) => `"${name}" of shape ${shapes[i]}`).join(' and ')}`,
-      );
+      throw new GraphError([
+        {
+          path: ['model', node.position],
+          message: `layer "${node.name}" (${node.definition.type}) cannot take its input: ${error.message}`,
+          hint: `it reads ${node.inputs.map((name, i) => `"${name}" of shape ${shapes[i]}`).join(' and ')}`,
+        },
+      ]);
     }
   }
   const layerOutputs = new Map([...outputs].filter(([name]) => name !== inputName));

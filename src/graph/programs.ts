@@ -42,11 +42,13 @@ export function fitModel(experiment: Experiment, info: DatasetInfo): Model {
   const { kind, classes } = info.target;
   if (kind === 'class' && (shape.length !== 2 || shape[1] !== classes)) {
     const flatten = shape.length > 2 ? 'put {type: flatten} before it and ' : '';
-    throw new GraphError(
-      ['model', experiment.model.length - 1],
-      `the model's output is ${formatShape(['batch', ...shape.slice(1)] as never)}, but the data set has ${classes} classes`,
-      `${flatten}let the last layer give ${classes} values: {type: dense, units: ${classes}}`,
-    );
+    throw new GraphError([
+      {
+        path: ['model', experiment.model.length - 1],
+        message: `the model's output is ${formatShape(['batch', ...shape.slice(1)] as never)}, but the data set has ${classes} classes`,
+        hint: `${flatten}let the last layer give ${classes} values: {type: dense, units: ${classes}}`,
+      },
+    ]);
   }
   // The loss and the metrics may refuse the output too.
   forward({ experiment, info, graph, parameters: [] }, 2, true);
@@ -75,7 +77,9 @@ function forward({ experiment, info, graph }: Model, batch: number, training: bo
     });
     return { builder, built, loss };
   } catch (error) {
-    if (error instanceof ShapeError) throw new GraphError(['model', experiment.model.length - 1], error.message);
+    if (error instanceof ShapeError) {
+      throw new GraphError([{ path: ['model', experiment.model.length - 1], message: error.message }]);
+    }
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { Place } from '../errors.js';
-import { checkSections, readSections } from './checks.js';
+import { type Finding, checkSections, readSections } from './checks.js';
 import { ConfigError, type ConfigPath, type Problem, placeOf } from './config-error.js';
 import { type Experiment, experimentSchema } from './experiment.js';
 import { readWithBases } from './extends.js';
@@ -61,8 +61,15 @@ export class LoadedExperiment {
 
   /** An error about the value at `path`, with its place and source line. */
   error(path: ConfigPath, message: string, hint?: string): ConfigError {
-    const span = spanAt(this.tree, path);
-    return new ConfigError([{ span, path, message, ...(hint === undefined ? {} : { hint }) }], this.file);
+    return this.errors([{ path, message, ...(hint === undefined ? {} : { hint }) }]);
+  }
+
+  /** One error that tells all of `findings`, each with its place and source line. */
+  errors(findings: readonly Finding[]): ConfigError {
+    return new ConfigError(
+      findings.map((finding) => ({ span: spanAt(this.tree, finding.path), ...finding })),
+      this.file,
+    );
   }
 
   /** The whole experiment with every default, and after each value a comment that tells where it comes from. */

@@ -19,7 +19,7 @@ export async function prepareModel(loaded: LoadedExperiment, context: DatasetCon
     checkSizes(loaded, info.trainLength);
     return model;
   } catch (error) {
-    if (error instanceof GraphError) throw loaded.error(error.path, error.message, error.hint);
+    if (error instanceof GraphError) throw loaded.errors(error.problems);
     throw error;
   }
 }

@@ -125,6 +125,17 @@ describe('a config that makes no sense', () => {
     expect(stderr.match(/^c\.yaml:1:\d+ /gm)?.length).toBe(3);
     expect(stderr).toContain('3 errors in c.yaml\n');
   });
+
+  it('and tells all errors of the graph at once, each with its line', async () => {
+    const layers = ['{ type: flatten, name: a }', '{ type: dense, units: 10, name: a }', '{ type: dense, units: 10, inputs: b }'];
+    const text = `${JSON.stringify({ ...base, model: 0 })
+      .slice(1, -1)
+      .replace('"model":0', `"model": [\n${layers.join(',\n')}]`)}`;
+    const stderr = await refused(2, written('c.yaml', `{${text}}`), '--device', 'cpu');
+    expect(stderr).toMatch(/^c\.yaml:3:\d+ model\.1\.name: two layers are named "a"; layer names must differ$/m);
+    expect(stderr).toMatch(/^c\.yaml:4:\d+ model\.2\.inputs: there is no layer named "b"; layers: input, a, dense_1$/m);
+    expect(stderr).toContain('2 errors in c.yaml\n');
+  });
 });
 
 describe('a command line that makes no sense', () => {

@@ -111,4 +111,22 @@ describe('buildGraph refuses', () => {
     expect(failure([dense({ name: 'a' }), { type: 'add', inputs: ['a'] }]).message).toBe('add needs at least 2 inputs');
     expect(failure([dense(), { type: 'add' }]).path).toEqual(['model', 1]);
   });
+
+  it('everything at once, without what only follows from it', () => {
+    const { problems } = failure([
+      dense({ name: 'a', inputs: 'b' }),
+      dense({ name: 'b', inputs: 'a' }),
+      dense({ name: 'c', inputs: 'lost' }),
+      dense({ inputs: ['b', 'c'] }),
+    ]);
+    expect(problems.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
+      'model.2.inputs: there is no layer named "lost"',
+      'model.3.inputs: dense reads one layer, not 2',
+      'model.0: layers read each other in a circle: a <- b <- a',
+    ]);
+    const twice = failure([dense({ name: 'input' }), dense({ name: 'a' }), dense({ name: 'a', inputs: 'a' })]);
+    expect(twice.problems.map(({ path }) => path.join('.'))).toEqual(['model.0.name', 'model.2.name']);
+    const unread = failure([dense({ name: 'a' }), dense({ inputs: 'input' }), dense({ inputs: 'input' })]);
+    expect(unread.problems.map(({ path }) => path.join('.'))).toEqual(['model.0', 'model.1']);
+  });
 });
