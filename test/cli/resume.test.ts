@@ -160,11 +160,20 @@ describe('a complete run', { timeout: 60_000 }, () => {
   });
 
   it('is trained for more epochs with --set train.epochs, and the run remembers them', async () => {
-    const { stdout } = await nnOk([...resume(run), '--json', ...set({ 'train.epochs': epochs + 2, expect: {} })]);
+    const { stdout, stderr } = await nnOk([...resume(run), '--json', ...set({ 'train.epochs': epochs + 2 })]);
+    expect(stderr.match(/^note: .*$/gm)).toEqual([`note: train.epochs is ${epochs + 2} from here on, and was ${epochs}`]);
     expect(JSON.parse(stdout)).toMatchObject({ epoch: epochs + 2, step: 16 * (epochs + 2) });
     expect(rowsOf(run, 'epoch').map(({ epoch }) => epoch)).toEqual(Array.from({ length: epochs + 2 }, (_, i) => i + 1));
     expect(readFileSync(runPaths(run).config, 'utf8')).toContain(`epochs: ${epochs + 2}`);
     expect((await nnOk(resume(run))).stderr).toContain(`complete: ${epochs + 2} of ${epochs + 2} epochs`);
+  });
+
+  it('is only tested again where it has trained more epochs than it is given, and keeps its config', async () => {
+    const config = readFileSync(runPaths(run).config, 'utf8');
+    const { stderr } = await nnOk([...resume(run), ...set({ 'train.epochs': 1 })]);
+    expect(stderr).toContain(`complete: it has trained ${lastProgress(run).epoch} epochs already; testing it again\n`);
+    expect(stderr).not.toContain('note: ');
+    expect(readFileSync(runPaths(run).config, 'utf8')).toBe(config);
   });
 
   it('keeps its limit of batches', async () => {
@@ -186,13 +195,17 @@ describe('what cannot be resumed', { timeout: 60_000 }, () => {
 
   beforeAll(() => cpSync(uninterrupted, run, { recursive: true }));
 
-  it('is another model than the run has', async () => {
+  it.each<[string, unknown, string]>([
+    ['model.0.filters', 4, 'model: model.0.filters was 8, and would be 4'],
+    ['seed', 99, 'seed: seed was 1, and would be 99'],
+    ['data.batch_size', 16, 'data: data.batch_size was 32, and would be 16'],
+    ['data.transforms', [], 'data: data.transforms.0 was {"type":"normalize",'],
+  ])('is a run of another %s', async (path, value, message) => {
     const before = left();
-    const { code, stderr, stdout } = await nn([...resume(run), ...set({ 'model.0.filters': 4 })]);
+    const { code, stderr, stdout } = await nnHere([...resume(run), ...set({ 'train.epochs': epochs + 1, [path]: value })]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(
-      `error: ${runPaths(run).lastCheckpoint} is a checkpoint of another model: "conv2d_1/kernel" is [3, 3, 1, 8] in it, and [3, 3, 1, 4] in the model\n`,
-    );
+    expect(stderr.startsWith(`error: a resumed run keeps its ${message}`), stderr).toBe(true);
+    expect(stderr).toMatch(/\nhint: start a new run, with --weights to keep what was learnt\n$/);
     expect(left()).toEqual(before);
   });
 

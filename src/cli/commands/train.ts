@@ -3,6 +3,7 @@ import { exitCode, UserError } from '../../errors.js';
 import type { Run } from '../../files/run-folder.js';
 import { trainingProgram } from '../../graph/programs.js';
 import { type LoadedExperiment, loadExperiment } from '../../spec/load.js';
+import { type Change, changesBetween, checkChanges, describeChange } from '../../train/changes.js';
 import { batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
 import { isUnfinished } from '../../train/progress.js';
 import { type RunLock, lockRun } from '../../train/run-lock.js';
@@ -60,6 +61,8 @@ interface Task {
   folder: string;
   configFile: string;
   resumed: Run | undefined;
+  /** What the resumed run has not had so far. */
+  changes: readonly Change[];
 }
 
 /** What makes no sense beside `--resume`, and why. */
@@ -75,7 +78,7 @@ function openTask(config: string | undefined, flags: TrainFlags): Task {
   if (flags.resume === undefined) {
     if (config === undefined) throw usage('no config file is given', 'nn train CONFIG, or nn train --resume RUN');
     const loaded = loadExperiment(config, { overrides: flags.set ?? [] });
-    return { loaded, folder: loaded.folder, configFile: config, resumed: undefined };
+    return { loaded, folder: loaded.folder, configFile: config, resumed: undefined, changes: [] };
   }
   if (config !== undefined) throw usage('--resume takes the config of the run, and no other', 'change values with --set');
   for (const [flag, why] of Object.entries(excludedByResume)) {
@@ -83,12 +86,14 @@ function openTask(config: string | undefined, flags: TrainFlags): Task {
     if (flags[flag as keyof typeof excludedByResume] !== undefined) throw usage(`--resume and ${option} exclude each other`, why);
   }
   const { run, ...rest } = openRunExperiment(flags.resume, flags.set ?? []);
-  return { ...rest, resumed: run };
+  const changes = changesBetween(loadExperiment(run.paths.config).experiment, rest.loaded.experiment);
+  checkChanges(changes);
+  return { ...rest, resumed: run, changes };
 }
 
 /** Runs the whole command. Gives back the exit code. */
 async function runTraining(config: string | undefined, flags: TrainFlags): Promise<number> {
-  const { loaded, folder, configFile, resumed } = openTask(config, flags);
+  const { loaded, folder, configFile, resumed, changes } = openTask(config, flags);
   const say = (line: string): void => {
     if (!flags.quiet) printNote(line);
   };
@@ -121,13 +126,14 @@ async function runTraining(config: string | undefined, flags: TrainFlags): Promi
     const run =
       resumed ?? startRun({ loaded, backend, dataset, root: flags.runs, ...(flags.run ? { directory: flags.run } : {}) });
     lock ??= lockRun(run.folder);
-    if (resumed) {
+    const unfinished = isUnfinished(start.progress, model);
+    // A complete run is only tested again: its config stays the one that it was trained with.
+    if (resumed && unfinished) {
+      changes.forEach((change) => say(describeChange(change)));
       writeConfig(run, loaded);
       writeEnvironment(run, { loaded, backend, dataset, folder, configFile });
     }
-    for (const line of describeStart(run, resumed && start, model.experiment.train.epochs, isUnfinished(start.progress, model))) {
-      say(line);
-    }
+    for (const line of describeStart(run, resumed && start, model.experiment.train.epochs, unfinished)) say(line);
     return await trainInto(run, { ...prepared, progress: start.progress }, flags);
   } finally {
     lock?.release();
@@ -140,9 +146,10 @@ function describeStart(run: Run, resumed: Resumed | undefined, epochs: number, u
   if (resumed === undefined) return [`run: ${run.folder}`];
   const { epoch, step, stoppedEarly } = resumed.progress;
   if (unfinished) return [`run: ${run.folder}`, `resumed at epoch ${epoch + 1}, after step ${step}`];
+  const trained = epoch > epochs ? `it has trained ${epoch} epochs already` : `${epoch} of ${epochs} epochs`;
   return [
     `run: ${run.folder}`,
-    stoppedEarly ? `complete: it stopped early after epoch ${epoch}` : `complete: ${epoch} of ${epochs} epochs; testing it again`,
+    stoppedEarly ? `complete: it stopped early after epoch ${epoch}` : `complete: ${trained}; testing it again`,
     `to train on: nn train --resume ${run.folder} ` +
       (stoppedEarly ? '--set train.early_stopping.patience=N' : `--set train.epochs=${2 * epoch}`),
   ];
