@@ -13,7 +13,7 @@ function loadOrExplain(text: string, overrides: string[] = []): void {
     if (!(error instanceof ConfigError)) throw error;
     expect(error.exit).toBe('usage');
     expect(error.problems.length).toBeGreaterThan(0);
-    for (const line of error.message.split('\n')) expect(line).toMatch(/x\.yaml|^--set | +\d+ \| | +\^+$|^… and/);
+    for (const line of error.message.split('\n')) expect(line).toMatch(/x\.yaml|^--set | +\d+ \|( |$)| +\^+$|^… and/);
   }
 }
 
