@@ -1,8 +1,9 @@
 // Matrix products. Everything that multiplies goes through `gemm`: dense layers, convolutions, attention.
 //
 // C is cut into tiles of up to six rows and eight columns whose sums stay in registers while a microkernel runs down a block of k.
-// A tile reads, for every k, `rows` consecutive floats of A and eight consecutive floats of B; matrices that do not lie so are
-// first copied (packed) into scratch memory. The order in which products are summed depends on the shapes alone.
+// A is read where it lies, row by row or, transposed, `rows` consecutive floats for every k; only rows that would fight over the same
+// cache sets are first copied (packed) into scratch memory. B is read eight consecutive floats for every k, and is packed where it
+// does not lie so. The order in which products are summed depends on the shapes alone.
 
 import { loadSplat, multiplyAdd, splat } from './simd';
 

@@ -179,7 +179,7 @@ export function execute(code: i32, target: usize, a: usize, b: usize, c: usize, 
         f32.store(target + i, f32.load(vector));
       }
       break;
-    // Pairs that nearly every step has, in one pass.
+    // 20 to 23: pairs that nearly every step has, in one pass (see `formula.ts`).
     case 20:
       for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.max(f32x4.add(v128.load(a + i), v128.load(b + i)), v128.load(c + i)));
       break;
