@@ -1,8 +1,6 @@
 import type { DatasetInfo } from '../catalog/dataset.js';
 import { losses } from '../catalog/losses/index.js';
 import { metrics } from '../catalog/metrics/index.js';
-import { optimizers } from '../catalog/optimizers/index.js';
-import { call, constant, input } from '../ops/expression.js';
 import type { TensorId } from '../ops/op.js';
 import { ProgramBuilder } from '../program/builder.js';
 import { appendGradients } from '../program/gradient.js';
@@ -12,18 +10,10 @@ import { ShapeError, formatShape } from '../shape.js';
 import type { Experiment } from '../spec/experiment.js';
 import { GraphError, type LayerGraph, buildGraph } from './graph.js';
 import { type BuiltModel, type Parameter, buildModel } from './model.js';
+import { names } from './names.js';
+import { appendUpdates } from './update.js';
 
-/** Names of program inputs and outputs that the trainer uses. */
-export const names = {
-  input: 'input',
-  target: 'target',
-  loss: 'loss',
-  metric: (type: string) => `metric/${type}`,
-  scalar: (name: string) => `optimizer/${name}`,
-  slot: (parameter: string, slot: string) => `${parameter}/${slot}`,
-  gradient: (parameter: string) => `gradient/${parameter}`,
-  layer: (layer: string) => `layer/${layer}`,
-} as const;
+export { names };
 
 /** An experiment whose model has been fitted to its data: every shape is known but the batch. */
 export interface Model {
@@ -89,35 +79,10 @@ export function evaluationProgram(model: Model, batch: number): Program {
   return optimize(forward(model, batch, false).builder.finish());
 }
 
-/**
- * A training step: loss and metrics, gradients, and the optimizer's update of every parameter and slot. Where the loss is not
- * finite no state changes, so that the parameters that led to it can still be looked at.
- */
+/** A training step: loss and metrics, gradients, and the optimizer's update of every parameter and slot. */
 export function trainingProgram(model: Model, batch: number): Program {
   const { builder, loss } = forward(model, batch, true);
-  const { experiment, parameters } = model;
-  const tensors = parameters.map(({ name, shape }) => builder.stateTensor(name, shape));
-  const gradients = appendGradients(builder, loss, tensors);
-  const optimizer = optimizers.get(experiment.optimizer.type);
-  const scalarNames = Object.keys(optimizer.scalars(experiment.optimizer, { step: 1, learningRate: 1 }));
-  builder.within('optimizer', 'update', () => {
-    const scalars = Object.fromEntries(scalarNames.map((name) => [name, builder.input(names.scalar(name))]));
-    // A difference of finite numbers is 0; of others it is NaN, which equals nothing.
-    const finite = builder.map(call('equal', call('subtract', input(0), input(0)), constant(0)), [loss]);
-    const guarded = (next: TensorId, before: TensorId): TensorId =>
-      builder.map(call('select', input(0), input(1), input(2)), [finite, next, before]);
-    parameters.forEach(({ name, shape }, i) => {
-      const gradient = gradients[i];
-      if (gradient === undefined) return;
-      const slots = Object.fromEntries(
-        optimizer.slots(experiment.optimizer).map((slot) => [slot, builder.stateTensor(names.slot(name, slot), shape)]),
-      );
-      const next = optimizer.update(builder, { parameter: tensors[i]!, gradient, slots, scalars }, experiment.optimizer);
-      builder.update(name, guarded(next.parameter, tensors[i]!));
-      for (const [slot, value] of Object.entries(next.slots))
-        builder.update(names.slot(name, slot), guarded(value, slots[slot]!));
-    });
-  });
+  appendUpdates(builder, model.experiment, model.parameters, loss);
   return optimize(builder.finish());
 }
 

@@ -1,0 +1,42 @@
+import { optimizers } from '../catalog/optimizers/index.js';
+import { call, constant, input } from '../ops/expression.js';
+import type { TensorId } from '../ops/op.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import { appendGradients } from '../program/gradient.js';
+import type { Experiment } from '../spec/experiment.js';
+import type { Parameter } from './model.js';
+import { names } from './names.js';
+
+/**
+ * Appends what a training step does after its loss: the gradients, and the optimizer's update of every parameter and slot. Where
+ * the loss is not finite no state changes, so that the parameters that led to it can still be looked at.
+ */
+export function appendUpdates(
+  builder: ProgramBuilder,
+  experiment: Experiment,
+  parameters: readonly Parameter[],
+  loss: TensorId,
+): void {
+  const tensors = parameters.map(({ name, shape }) => builder.stateTensor(name, shape));
+  const gradients = appendGradients(builder, loss, tensors);
+  const optimizer = optimizers.get(experiment.optimizer.type);
+  const scalarNames = Object.keys(optimizer.scalars(experiment.optimizer, { step: 1, learningRate: 1 }));
+  builder.within('optimizer', 'update', () => {
+    const scalars = Object.fromEntries(scalarNames.map((name) => [name, builder.input(names.scalar(name))]));
+    // A difference of finite numbers is 0; of others it is NaN, which equals nothing.
+    const finite = builder.map(call('equal', call('subtract', input(0), input(0)), constant(0)), [loss]);
+    const guarded = (next: TensorId, before: TensorId): TensorId =>
+      builder.map(call('select', input(0), input(1), input(2)), [finite, next, before]);
+    parameters.forEach(({ name, shape }, i) => {
+      const gradient = gradients[i];
+      if (gradient === undefined) return;
+      const slots = Object.fromEntries(
+        optimizer.slots(experiment.optimizer).map((slot) => [slot, builder.stateTensor(names.slot(name, slot), shape)]),
+      );
+      const next = optimizer.update(builder, { parameter: tensors[i]!, gradient, slots, scalars }, experiment.optimizer);
+      builder.update(name, guarded(next.parameter, tensors[i]!));
+      for (const [slot, value] of Object.entries(next.slots))
+        builder.update(names.slot(name, slot), guarded(value, slots[slot]!));
+    });
+  });
+}
