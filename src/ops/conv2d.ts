@@ -53,6 +53,15 @@ export const conv2dInputGradient: OpDefinition<'conv2d_input_gradient'> = {
     return inputShape;
   },
   operations: (_, [outputGradient, filter]) => operations(outputGradient!, filter!),
+  // As the forward pass of a transposed convolution it has gradients of its own.
+  gradient({ window, groups }, { builder, inputs, outputGradient, wanted }) {
+    const [y, filter] = inputs as [number, number];
+    const filterShape = builder.shapeOf(filter);
+    return [
+      wanted[0] ? builder.add({ kind: 'conv2d', window, groups }, [outputGradient, filter]) : undefined,
+      wanted[1] ? builder.add({ kind: 'conv2d_filter_gradient', window, groups, filterShape }, [outputGradient, y]) : undefined,
+    ];
+  },
 };
 
 export const conv2dFilterGradient: OpDefinition<'conv2d_filter_gradient'> = {

@@ -2,7 +2,8 @@ import { type Shape, ShapeError, formatShape, size } from '../shape.js';
 import { checkOutputGradient, slide } from './conv2d.js';
 import type { OpDefinition, Window2d } from './op.js';
 
-function outputShape(poolSize: readonly [number, number], window: Window2d, x: Shape): Shape {
+/** The output of a 2-d pooling. Throws `ShapeError` where a window would see nothing but padding. */
+export function pooledShape(poolSize: readonly [number, number], window: Window2d, x: Shape): Shape {
   if (x.length !== 4) throw new ShapeError(`2-d pooling needs [batch, height, width, channels], not ${formatShape(x)}`);
   // A window of nothing but padding has no largest value.
   const { top, bottom, left, right } = window.padding;
@@ -13,7 +14,7 @@ function outputShape(poolSize: readonly [number, number], window: Window2d, x: S
 }
 
 export const maxPool2d: OpDefinition<'max_pool2d'> = {
-  shape: ({ poolSize, window }, [x]) => outputShape(poolSize, window, x!),
+  shape: ({ poolSize, window }, [x]) => pooledShape(poolSize, window, x!),
   operations: ({ poolSize }, _, output) => size(output) * (poolSize[0] * poolSize[1] - 1),
   gradient({ poolSize, window }, { builder, inputs, outputGradient }) {
     return [builder.add({ kind: 'max_pool2d_gradient', poolSize, window }, [inputs[0]!, outputGradient])];
@@ -22,7 +23,7 @@ export const maxPool2d: OpDefinition<'max_pool2d'> = {
 
 export const maxPool2dGradient: OpDefinition<'max_pool2d_gradient'> = {
   shape({ poolSize, window }, [x, outputGradient]) {
-    checkOutputGradient(outputShape(poolSize, window, x!), outputGradient!);
+    checkOutputGradient(pooledShape(poolSize, window, x!), outputGradient!);
     return x!;
   },
   operations: ({ poolSize }, [, outputGradient]) => size(outputGradient!) * poolSize[0] * poolSize[1],

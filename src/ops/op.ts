@@ -73,6 +73,64 @@ export interface MaxPool2dGradientOp {
   readonly window: Window2d;
 }
 
+/** The mean of each window of each channel. */
+export interface AveragePool2dOp {
+  readonly kind: 'average_pool2d';
+  readonly poolSize: readonly [number, number];
+  readonly window: Window2d;
+  /** Whether padding counts as zeros: then every window is divided by its whole size. */
+  readonly countPadding: boolean;
+}
+
+/** The gradient of `average_pool2d`: its input is the output gradient. */
+export interface AveragePool2dGradientOp {
+  readonly kind: 'average_pool2d_gradient';
+  readonly poolSize: readonly [number, number];
+  readonly window: Window2d;
+  readonly countPadding: boolean;
+  readonly inputShape: Shape;
+}
+
+/** Axis i of the output is axis `axes[i]` of the input. */
+export interface TransposeOp {
+  readonly kind: 'transpose';
+  readonly axes: readonly number[];
+}
+
+/** The block of `shape` that begins at `starts`. */
+export interface SliceOp {
+  readonly kind: 'slice';
+  readonly starts: readonly number[];
+  readonly shape: Shape;
+}
+
+/** Zeros around the input: `before` and `after` along each axis. */
+export interface PadOp {
+  readonly kind: 'pad';
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** The inputs one after the other along `axis`; all other axes are equal. */
+export interface ConcatenateOp {
+  readonly kind: 'concatenate';
+  readonly axis: number;
+}
+
+/**
+ * Rows of a table: inputs table `[rows, width]` and indices `[...]`, whole numbers of `0 … rows - 1`; output `[..., width]`. An index
+ * outside reads the nearest row.
+ */
+export interface GatherOp {
+  readonly kind: 'gather';
+}
+
+/** The gradient of `gather`: inputs indices `[...]` and values `[..., width]`, added up by index; output `[rows, width]`. */
+export interface ScatterAddOp {
+  readonly kind: 'scatter_add';
+  readonly rows: number;
+}
+
 /** The same elements under another shape. Backends alias it: no kernel runs. */
 export interface ReshapeOp {
   readonly kind: 'reshape';
@@ -89,6 +147,14 @@ export type OpAttributes =
   | Conv2dFilterGradientOp
   | MaxPool2dOp
   | MaxPool2dGradientOp
+  | AveragePool2dOp
+  | AveragePool2dGradientOp
+  | TransposeOp
+  | SliceOp
+  | PadOp
+  | ConcatenateOp
+  | GatherOp
+  | ScatterAddOp
   | ReshapeOp;
 
 export type OpKind = OpAttributes['kind'];

@@ -8,6 +8,7 @@ import type { Op, Phase, Program, RandomSource } from './program.js';
 export class ProgramBuilder implements OpBuilder {
   private readonly shapes: Shape[] = [];
   private readonly ops: Op[] = [];
+  private readonly producers = new Map<TensorId, Op>();
   private readonly inputs = new Map<string, TensorId>();
   private readonly random: RandomSource[] = [];
   private readonly state = new Map<string, TensorId>();
@@ -39,6 +40,16 @@ export class ProgramBuilder implements OpBuilder {
 
   opAt(index: number): Op {
     return this.ops[index]!;
+  }
+
+  /** The op that computes a tensor, unless it is an input or state. */
+  producerOf(tensor: TensorId): Op | undefined {
+    return this.producers.get(tensor);
+  }
+
+  /** The scope of the first op that reads a tensor. */
+  readerScope(tensor: TensorId): string {
+    return this.ops.find(({ inputs }) => inputs.includes(tensor))?.scope ?? '';
   }
 
   /** A tensor the host writes before every run. The same name gives the same tensor. */
@@ -129,6 +140,33 @@ export class ProgramBuilder implements OpBuilder {
     return this.add({ kind: 'reshape', shape }, [tensor]);
   }
 
+  /** Axis i of the result is axis `axes[i]` of the tensor. */
+  transpose(tensor: TensorId, axes: readonly number[]): TensorId {
+    return axes.every((axis, i) => axis === i) ? tensor : this.add({ kind: 'transpose', axes }, [tensor]);
+  }
+
+  /** Positions `start … start + length - 1` along an axis. */
+  slice(tensor: TensorId, axis: number, start: number, length: number): TensorId {
+    const whole = this.shapeOf(tensor);
+    if (start === 0 && length === whole[axis]) return tensor;
+    const starts = whole.map((_, i) => (i === axis ? start : 0));
+    return this.add({ kind: 'slice', starts, shape: whole.map((n, i) => (i === axis ? length : n)) }, [tensor]);
+  }
+
+  /** Zeros before and after the tensor along each axis. */
+  pad(tensor: TensorId, before: readonly number[], after: readonly number[]): TensorId {
+    return [...before, ...after].every((count) => count === 0) ? tensor : this.add({ kind: 'pad', before, after }, [tensor]);
+  }
+
+  concatenate(tensors: readonly TensorId[], axis: number): TensorId {
+    return tensors.length === 1 ? tensors[0]! : this.add({ kind: 'concatenate', axis }, tensors);
+  }
+
+  /** Rows of a table `[rows, width]` by index: `[...indices, width]`. */
+  gather(table: TensorId, indices: TensorId): TensorId {
+    return this.add({ kind: 'gather' }, [table, indices]);
+  }
+
   /** Uniform numbers of [0, 1), another set for every run: a function of (seed, purpose, step, element). */
   randomUniform(purpose: string, shape: Shape): TensorId {
     const keys = [this.input(`random/${purpose}/0`), this.input(`random/${purpose}/1`)] as const;
@@ -143,7 +181,9 @@ export class ProgramBuilder implements OpBuilder {
 
   private append(attributes: OpAttributes, inputs: readonly TensorId[], shape: Shape): TensorId {
     const output = this.shapes.push(shape) - 1;
-    this.ops.push({ attributes, inputs, output, scope: this.scope, phase: this.phase });
+    const op: Op = { attributes, inputs, output, scope: this.scope, phase: this.phase };
+    this.ops.push(op);
+    this.producers.set(output, op);
     return output;
   }
 

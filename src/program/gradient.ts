@@ -1,7 +1,8 @@
-import { call, constant, input } from '../ops/expression.js';
+import { constant } from '../ops/expression.js';
 import { definitionOf } from '../ops/index.js';
 import type { OpKind, TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from './builder.js';
+import { sumOfContributions } from './contributions.js';
 import type { Op } from './program.js';
 
 /**
@@ -22,24 +23,29 @@ export function appendGradients(
     const op = builder.opAt(i);
     if (op.inputs.some((id) => depends.has(id)) && builder.isDifferentiable(op.output)) depends.add(op.output);
   }
-  const gradients = new Map<TensorId, TensorId>();
-  const accumulate = (tensor: TensorId, gradient: TensorId): void => {
-    const sum = gradients.get(tensor);
-    gradients.set(tensor, sum === undefined ? gradient : builder.map(call('add', input(0), input(1)), [sum, gradient]));
+  const contributions = new Map<TensorId, TensorId[]>();
+  const contribute = (tensor: TensorId, gradient: TensorId): void => {
+    const found = contributions.get(tensor);
+    if (found === undefined) contributions.set(tensor, [gradient]);
+    else found.push(gradient);
   };
-  accumulate(scalar, builder.map(constant(1), [], builder.shapeOf(scalar)));
+  contribute(scalar, builder.map(constant(1), [], builder.shapeOf(scalar)));
   for (let i = forwardOps - 1; i >= 0; i--) {
     const op = builder.opAt(i);
-    const outputGradient = gradients.get(op.output);
-    if (outputGradient === undefined || !depends.has(op.output)) continue;
+    const shares = contributions.get(op.output);
+    if (shares === undefined || !depends.has(op.output)) continue;
     builder.within(op.scope, 'gradient', () => {
+      const outputGradient = sumOfContributions(builder, shares);
       const wanted = op.inputs.map((id) => depends.has(id));
       gradientsOfInputs(builder, op, outputGradient, wanted).forEach((gradient, position) => {
-        if (gradient !== undefined && wanted[position]) accumulate(op.inputs[position]!, gradient);
+        if (gradient !== undefined && wanted[position]) contribute(op.inputs[position]!, gradient);
       });
     });
   }
-  return targets.map((target) => gradients.get(target));
+  return targets.map((target) => {
+    const shares = contributions.get(target);
+    return shares && builder.within(builder.readerScope(target), 'gradient', () => sumOfContributions(builder, shares));
+  });
 }
 
 function gradientsOfInputs(builder: ProgramBuilder, op: Op, outputGradient: TensorId, wanted: readonly boolean[]) {

@@ -2,6 +2,7 @@ import { axisIndex, call, constant, elementIndex, input } from '../../src/ops/ex
 import type { Window2d } from '../../src/ops/op.js';
 import type { Shape } from '../../src/shape.js';
 import { type ConformanceCase, conformanceCase } from './conformance-case.js';
+import { layoutCases } from './conformance-layout.js';
 
 const sum = (...indices: number[]) => indices.map(input).reduce((a, b) => call('add', a, b));
 
@@ -247,4 +248,5 @@ export const opCases: { readonly [kind: string]: readonly ConformanceCase[] } = 
   convolution: convolutions(),
   pooling: pools(),
   reshape: reshapes(),
+  ...layoutCases,
 };

@@ -16,6 +16,12 @@ export const kernelNumbers = {
   winograd_input_adjoint: 13,
   winograd_filter_product: 14,
   winograd_filter_adjoint: 15,
+  copy: 16,
+  concatenate: 17,
+  gather: 18,
+  scatter_add: 19,
+  average_pool: 20,
+  average_pool_gradient: 21,
 } as const;
 
 export type KernelName = keyof typeof kernelNumbers;

@@ -1,4 +1,4 @@
-import type { MaxPool2dGradientOp, MaxPool2dOp } from '../../ops/op.js';
+import type { AveragePool2dGradientOp, AveragePool2dOp, MaxPool2dGradientOp, MaxPool2dOp } from '../../ops/op.js';
 import type { Op } from '../../program/program.js';
 import { type Shape, size } from '../../shape.js';
 import type { Buffer } from './kernel-call.js';
@@ -45,6 +45,50 @@ function pool(
       window.padding.top,
       window.padding.left,
       ...window.dilation,
+    ],
+  });
+}
+
+export function lowerAveragePool(lowering: Lowering, op: Op<AveragePool2dOp>): void {
+  averagePool(lowering, op, lowering.shapeOf(op.inputs[0]!), lowering.shapeOf(op.output), 'average_pool');
+}
+
+export function lowerAveragePoolGradient(lowering: Lowering, op: Op<AveragePool2dGradientOp>): void {
+  averagePool(lowering, op, lowering.shapeOf(op.output), lowering.shapeOf(op.inputs[0]!), 'average_pool_gradient');
+}
+
+function averagePool(
+  lowering: Lowering,
+  op: Op<AveragePool2dOp | AveragePool2dGradientOp>,
+  x: Shape,
+  y: Shape,
+  kernel: 'average_pool' | 'average_pool_gradient',
+): void {
+  const { poolSize, window, countPadding } = op.attributes;
+  const input = lowering.bufferOf(op.inputs[0]!);
+  const output = lowering.bufferOf(op.output);
+  lowering.call({
+    kernel,
+    inputs: [input],
+    output,
+    units: x[0]!,
+    aligned: [input.units === x[0]],
+    alignedOutput: true,
+    minimumChunk: 1,
+    work: (size(y) * poolSize[0] * poolSize[1]) / 2,
+    scratchBytes: 0,
+    encode: (placement) => [
+      ...placement.operand(input),
+      ...placement.operand(output),
+      ...x.slice(1),
+      ...poolSize,
+      y[1]!,
+      y[2]!,
+      ...window.strides,
+      window.padding.top,
+      window.padding.left,
+      ...window.dilation,
+      Number(countPadding),
     ],
   });
 }

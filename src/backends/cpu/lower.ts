@@ -3,9 +3,10 @@ import type { Op, Program } from '../../program/program.js';
 import { type Shape, size } from '../../shape.js';
 import type { Buffer, KernelCall } from './kernel-call.js';
 import { lowerConvolution, lowerFilterGradient, lowerInputGradient } from './lower-convolution.js';
+import { lowerConcatenate, lowerGather, lowerPad, lowerScatterAdd, lowerSlice, lowerTranspose } from './lower-copy.js';
 import { lowerMap, mapCall } from './lower-map.js';
 import { lowerMatmul } from './lower-matmul.js';
-import { lowerMaxPool, lowerMaxPoolGradient } from './lower-pool.js';
+import { lowerAveragePool, lowerAveragePoolGradient, lowerMaxPool, lowerMaxPoolGradient } from './lower-pool.js';
 import { lowerReduce } from './lower-reduce.js';
 import { input } from '../../ops/expression.js';
 
@@ -81,6 +82,14 @@ const rules: { readonly [K in OpKind]: Rule<K> } = {
   conv2d_filter_gradient: lowerFilterGradient,
   max_pool2d: lowerMaxPool,
   max_pool2d_gradient: lowerMaxPoolGradient,
+  average_pool2d: lowerAveragePool,
+  average_pool2d_gradient: lowerAveragePoolGradient,
+  transpose: lowerTranspose,
+  slice: lowerSlice,
+  pad: lowerPad,
+  concatenate: lowerConcatenate,
+  gather: lowerGather,
+  scatter_add: lowerScatterAdd,
   reshape: (lowering, { inputs, output }) => lowering.alias(output, lowering.bufferOf(inputs[0]!)),
 };
 

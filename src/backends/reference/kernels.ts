@@ -190,5 +190,108 @@ const kernels: { readonly [K in OpKind]: Kernel<K> } = {
     return gradient;
   },
 
+  average_pool2d({ poolSize, window, countPadding }, [x], shape) {
+    const output = new Float64Array(size(shape));
+    forEachShare(x!.shape, shape, poolSize, window, countPadding, (i, o, share) => (output[o]! += x!.values[i]! * share));
+    return output;
+  },
+
+  average_pool2d_gradient({ poolSize, window, countPadding }, [outputGradient], shape) {
+    const gradient = new Float64Array(size(shape));
+    forEachShare(shape, outputGradient!.shape, poolSize, window, countPadding, (i, o, share) => {
+      gradient[i]! += outputGradient!.values[o]! * share;
+    });
+    return gradient;
+  },
+
+  transpose({ axes }, [x], shape) {
+    const strides = rowMajorStrides(x!.shape);
+    return copy(x!, shape, (position) => axes.reduce((sum, axis, i) => sum + strides[axis]! * position[i]!, 0));
+  },
+
+  slice({ starts }, [x], shape) {
+    const strides = rowMajorStrides(x!.shape);
+    return copy(x!, shape, (position) =>
+      offset(
+        strides,
+        position.map((p, axis) => p + starts[axis]!),
+      ),
+    );
+  },
+
+  pad({ before }, [x], shape) {
+    const strides = rowMajorStrides(x!.shape);
+    return copy(x!, shape, (position) => {
+      const inner = position.map((p, axis) => p - before[axis]!);
+      return inner.every((p, axis) => p >= 0 && p < x!.shape[axis]!) ? offset(strides, inner) : undefined;
+    });
+  },
+
+  concatenate({ axis }, inputs, shape) {
+    const output = new Float64Array(size(shape));
+    const strides = rowMajorStrides(shape);
+    let start = 0;
+    for (const { shape: own, values } of inputs) {
+      forEachPosition(own, (position, element) => {
+        output[offset(strides, position) + start * strides[axis]!] = values[element]!;
+      });
+      start += own[axis]!;
+    }
+    return output;
+  },
+
+  gather(_, [table, indices], shape) {
+    const [rows, width] = table!.shape as [number, number];
+    const output = new Float64Array(size(shape));
+    indices!.values.forEach((index, i) => {
+      const row = nearestRow(index, rows);
+      output.set(table!.values.subarray(row * width, (row + 1) * width), i * width);
+    });
+    return output;
+  },
+
+  scatter_add(_, [indices, values], shape) {
+    const [rows, width] = shape as [number, number];
+    const output = new Float64Array(size(shape));
+    indices!.values.forEach((index, i) => {
+      for (let j = 0; j < width; j++) output[nearestRow(index, rows) * width + j]! += values!.values[i * width + j]!;
+    });
+    return output;
+  },
+
   reshape: (_, [x]) => x!.values,
 };
+
+const nearestRow = (index: number, rows: number): number => Math.max(0, Math.min(rows - 1, Math.trunc(index)));
+
+/** Fills an output with the element of `x` that `source` names for each position, or 0 where it names none. */
+function copy(x: Operand, shape: Shape, source: (position: readonly number[]) => number | undefined): Float64Array {
+  const output = new Float64Array(size(shape));
+  forEachPosition(shape, (position, element) => {
+    const from = source(position);
+    output[element] = from === undefined ? 0 : x.values[from]!;
+  });
+  return output;
+}
+
+/** Calls `visit` with every (input element, output element) pair of an average pooling and the share that one has in the other. */
+function forEachShare(
+  inputShape: Shape,
+  outputShape: Shape,
+  poolSize: readonly [number, number],
+  window: Window2d,
+  countPadding: boolean,
+  visit: (input: number, output: number, share: number) => void,
+): void {
+  const [inputStrides, outputStrides] = [rowMajorStrides(inputShape), rowMajorStrides(outputShape)];
+  const counts = new Float64Array(size(outputShape));
+  forEachTap(inputShape, outputShape, poolSize, window, (n, outY, outX) => {
+    counts[offset(outputStrides, [n, outY, outX, 0])]!++;
+  });
+  forEachTap(inputShape, outputShape, poolSize, window, (n, outY, outX, _tapY, _tapX, y, x) => {
+    const count = countPadding ? poolSize[0] * poolSize[1] : counts[offset(outputStrides, [n, outY, outX, 0])]!;
+    for (let c = 0; c < outputShape[3]!; c++) {
+      visit(offset(inputStrides, [n, y, x, c]), offset(outputStrides, [n, outY, outX, c]), 1 / count);
+    }
+  });
+}

@@ -5,7 +5,9 @@
 // Program: 0 number of stages, then the address of each. Stage: 0 units, 1 units of a chunk, 2 number of kernels, 3 whether a
 // barrier follows, 4 units of a step, then (kernel, address of its parameters) pairs. A chunk is worked on a step at a time.
 
+import { averagePool, averagePoolGradient } from './average-pool';
 import { convolution, convolutionFilterGradient, convolutionInputGradient } from './convolution';
+import { concatenate, copy, gather, scatterAdd } from './copy';
 import { GEMM_SCRATCH } from './gemm';
 import { map } from './map';
 import { operand, word } from './operand';
@@ -76,6 +78,12 @@ function runKernel(kernel: i32, p: usize, from: i32, to: i32, local: usize, scra
     case 13: winogradInputAdjoint(p, from, to, local, scratch); break;
     case 14: winogradFilterProduct(p, from, to, local, scratch); break;
     case 15: winogradFilterAdjoint(p, from, to, local, scratch); break;
+    case 16: copy(p, from, to, local, scratch); break;
+    case 17: concatenate(p, from, to, local, scratch); break;
+    case 18: gather(p, from, to, local, scratch); break;
+    case 19: scatterAdd(p, from, to, local, scratch); break;
+    case 20: averagePool(p, from, to, local, scratch); break;
+    case 21: averagePoolGradient(p, from, to, local, scratch); break;
     default: unreachable();
   }
 }

@@ -1,8 +1,10 @@
 import type { OpAttributes, OpKind } from '../../../ops/op.js';
 import type { Shape } from '../../../shape.js';
+import { averagePool2d, averagePool2dGradient } from './average-pool2d.js';
 import { conv2dFilterGradient } from './conv2d-filter-gradient.js';
 import { conv2dInputGradient } from './conv2d-input-gradient.js';
 import { conv2d } from './conv2d.js';
+import { concatenate, gather, pad, scatterAdd, slice, transpose } from './copy.js';
 import type { KernelCall, KernelGenerator, Stage } from './kernel.js';
 import { map } from './map.js';
 import { matmul } from './matmul.js';
@@ -19,6 +21,14 @@ const generators: { readonly [K in OpKind]: KernelGenerator<K> } = {
   conv2d_filter_gradient: conv2dFilterGradient,
   max_pool2d: maxPool2d,
   max_pool2d_gradient: maxPool2dGradient,
+  average_pool2d: averagePool2d,
+  average_pool2d_gradient: averagePool2dGradient,
+  transpose,
+  slice,
+  pad,
+  concatenate,
+  gather,
+  scatter_add: scatterAdd,
   reshape: () => [],
 };
 
