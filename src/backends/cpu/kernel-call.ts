@@ -54,6 +54,8 @@ export interface KernelCall {
   readonly alignedOutput: boolean;
   /** This many units in a row must be one thread's, since it sums over them: a multiple of every block. */
   readonly part?: number;
+  /** Computed again rather than kept: done in the stage of what reads it, not as soon as it can be. */
+  readonly late?: boolean;
   /** Fewer units at a time would be slow. */
   readonly minimumChunk: number;
   /** A rough count of floating-point operations. */

@@ -53,7 +53,7 @@ export function winogradInputGradient(
 }
 
 export function winogradFilterGradient(lowering: Lowering, convolution: Convolution, x: Buffer, dy: Buffer, dg: Buffer): void {
-  const v = transformedInput(lowering, convolution, x);
+  const v = transformedInput(lowering, convolution, x, true);
   const dm = transformedGradient(lowering, convolution, dy);
   const [, , channels, filters] = convolution.filter as [number, number, number, number];
   const units = convolution.x[0]!;
@@ -86,15 +86,11 @@ function tilesOf({ y }: Convolution): { rows: number; columns: number; count: nu
   return { rows, columns, count: rows * columns };
 }
 
-const paddingKey = ({ window: { padding } }: Convolution): string => `${padding.top},${padding.left}`;
-
-/** V: shared by the forward pass and the filter's gradient. */
-function transformedInput(lowering: Lowering, convolution: Convolution, x: Buffer): Tiles {
-  return lowering.once(`V ${x.id} ${paddingKey(convolution)} ${convolution.y.join()}`, () => {
-    const v = tileBuffer(lowering, convolution, convolution.filter[2]!);
-    transformTiles(lowering, convolution, 'winograd_input', x, v);
-    return v;
-  });
+/** V, computed once for the forward pass and again (`late`) for the filter's gradient: to keep it, 36 / 16 of x, would take longer. */
+function transformedInput(lowering: Lowering, convolution: Convolution, x: Buffer, late = false): Tiles {
+  const v = tileBuffer(lowering, convolution, convolution.filter[2]!);
+  transformTiles(lowering, convolution, 'winograd_input', x, v, late);
+  return v;
 }
 
 /** dM: shared by both gradients. */
@@ -197,6 +193,7 @@ function transformTiles(
   kernel: 'winograd_input' | 'winograd_output' | 'winograd_output_adjoint' | 'winograd_input_adjoint',
   image: Buffer,
   tiles: Tiles,
+  late = false,
 ): void {
   const onInput = kernel === 'winograd_input' || kernel === 'winograd_input_adjoint';
   const toTiles = kernel === 'winograd_input' || kernel === 'winograd_output_adjoint';
@@ -211,6 +208,7 @@ function transformTiles(
     units: shape[0]!,
     aligned: [input.units === shape[0]],
     alignedOutput: true,
+    late,
     minimumChunk: 1,
     work: size(shape) * 12,
     scratchBytes: 128 * 16,

@@ -8,7 +8,7 @@ export const align = (bytes: number): number => Math.ceil(bytes / alignment) * a
 
 /** Where each buffer of a program lies, relative to regions that are put in place later. */
 export interface MemoryPlan {
-  /** Buffers that only live within one stage hold one step, in memory of the thread's own. */
+  /** Buffers that only live within one stage hold one step, in memory of the thread's own. Those of different calls share it. */
   readonly local: ReadonlyMap<Buffer, number>;
   /** All others but the state, in memory that all programs of a session use in turn. */
   readonly shared: ReadonlyMap<Buffer, number>;
@@ -18,8 +18,10 @@ export interface MemoryPlan {
   readonly scratchBytes: number;
 }
 
+/** When a buffer is needed, counted in stages or, within one, in calls. */
 interface Lifetime {
   buffer: Buffer;
+  bytes: number;
   from: number;
   to: number;
 }
@@ -31,7 +33,7 @@ export function planMemory(program: LoweredProgram, stages: readonly Stage[]): M
   const extend = (buffer: Buffer, time: number): void => {
     if (fixed.has(buffer)) return;
     const lifetime = lifetimes.get(buffer);
-    if (lifetime === undefined) lifetimes.set(buffer, { buffer, from: time, to: time });
+    if (lifetime === undefined) lifetimes.set(buffer, { buffer, bytes: sharedBytesOf(buffer), from: time, to: time });
     else [lifetime.from, lifetime.to] = [Math.min(lifetime.from, time), Math.max(lifetime.to, time)];
   };
   for (const buffer of program.inputs.values()) extend(buffer, -1);
@@ -48,22 +50,30 @@ export function planMemory(program: LoweredProgram, stages: readonly Stage[]): M
   });
   for (const buffer of program.outputs.values()) extend(buffer, stages.length);
 
-  const local = new Map<Buffer, number>();
-  const localEnd = new Array<number>(stages.length).fill(0);
-  const shared: Lifetime[] = [];
-  for (const lifetime of lifetimes.values()) {
-    const { buffer, from, to } = lifetime;
-    if (from !== to || unaligned.has(buffer)) {
-      shared.push(lifetime);
-      continue;
-    }
-    local.set(buffer, localEnd[from]!);
-    const units = Math.min(stages[from]!.step, Math.ceil(buffer.units / buffer.block) * buffer.block);
-    localEnd[from]! += align(units * buffer.bytesPerUnit);
-  }
-  const { offsets, bytes } = placeFirstFit(shared);
+  const isLocal = ({ buffer, from, to }: Lifetime): boolean => from === to && !unaligned.has(buffer);
+  const all = [...lifetimes.values()];
+  const shared = placeFirstFit(all.filter((lifetime) => !isLocal(lifetime)));
+  // Memory that was just read is in the cache: what the next call writes had better lie there.
+  const locals = stages.map((stage, time) =>
+    placeFirstFit(
+      all.filter((lifetime) => lifetime.from === time && isLocal(lifetime)).map(({ buffer }) => lifetimeWithin(stage, buffer)),
+    ),
+  );
   const scratchBytes = Math.max(0, ...stages.flatMap((stage) => stage.calls.map((call) => call.scratchBytes)));
-  return { local, shared: offsets, localBytes: Math.max(0, ...localEnd), sharedBytes: bytes, scratchBytes };
+  return {
+    local: new Map(locals.flatMap(({ offsets }) => [...offsets])),
+    shared: shared.offsets,
+    localBytes: Math.max(0, ...locals.map(({ bytes }) => bytes)),
+    sharedBytes: shared.bytes,
+    scratchBytes,
+  };
+}
+
+/** From the first to the last call of a stage that a buffer takes part in. It holds one step. */
+function lifetimeWithin(stage: Stage, buffer: Buffer): Lifetime {
+  const times = stage.calls.flatMap((call, time) => (call.output === buffer || call.inputs.includes(buffer) ? time : []));
+  const units = Math.min(stage.step, Math.ceil(buffer.units / buffer.block) * buffer.block);
+  return { buffer, bytes: units * buffer.bytesPerUnit, from: times[0]!, to: times.at(-1)! };
 }
 
 /** The last block may be filled in part only, but takes a whole one's place. */
@@ -76,9 +86,9 @@ function placeFirstFit(lifetimes: readonly Lifetime[]): { offsets: Map<Buffer, n
   const offsets = new Map<Buffer, number>();
   const placed: (Lifetime & { start: number; end: number })[] = [];
   let bytes = 0;
-  const sorted = [...lifetimes].sort((a, b) => sharedBytesOf(b.buffer) - sharedBytesOf(a.buffer) || a.buffer.id - b.buffer.id);
+  const sorted = [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.buffer.id - b.buffer.id);
   for (const lifetime of sorted) {
-    const length = align(sharedBytesOf(lifetime.buffer));
+    const length = align(lifetime.bytes);
     const inTheWay = placed
       .filter((other) => other.from <= lifetime.to && lifetime.from <= other.to)
       .sort((a, b) => a.start - b.start);

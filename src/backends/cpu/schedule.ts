@@ -38,7 +38,8 @@ export function schedule(program: LoweredProgram): Stage[] {
   while (waiting.length > 0) {
     const ready = waiting.filter((call) => dependencies.get(call)!.every(({ on }) => done.has(on)));
     // Small things that stand by themselves come first: what waits for them can then join the stage of what goes before it.
-    const first = ready.find((call) => !call.alignedOutput && call.work < smallWork) ?? ready[0];
+    const first =
+      ready.find((call) => !call.alignedOutput && call.work < smallWork) ?? ready.find((call) => call.late !== true) ?? ready[0];
     if (first === undefined) throw new Error('calls wait for each other');
     const members = new Set([first]);
     if (first.alignedOutput) {
@@ -49,6 +50,11 @@ export function schedule(program: LoweredProgram): Stage[] {
           sizesAgree([...members, call]) &&
           dependencies.get(call)!.every(({ on, aligned }) => done.has(on) || (aligned && members.has(on)));
         if (fits) members.add(call);
+      }
+      // What nothing here reads yet would have to be kept.
+      for (const call of members) {
+        const isRead = [...members].some((other) => other.inputs.includes(call.output));
+        if (call.late === true && call !== first && !isRead) members.delete(call);
       }
     }
     for (const call of members) done.add(call);
