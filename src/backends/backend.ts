@@ -18,7 +18,7 @@ export interface Executable {
   read(output: string): Float32Array | Promise<Float32Array>;
 }
 
-/** Programs that share their state. All of it is 0 at first. */
+/** Programs that share their state. All of it but the constants is 0 at first. */
 export interface Session<Name extends string = string> {
   executable(name: Name): Executable;
   readState(name: string): Promise<Float32Array>;

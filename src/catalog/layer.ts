@@ -19,8 +19,25 @@ export interface LayerContext {
   readonly training: boolean;
   /** A trainable tensor `<layer>/<name>`. */
   parameter(name: string, shape: Shape, initializer: Chosen, fans: Fans): TensorId;
+  /**
+   * A tensor `<layer>/<name>` that is kept and evaluated with but not trained, such as a running mean. Every element starts at
+   * `initial`. A layer being trained gives its next value with `updateStatistic`.
+   */
+  statistic(name: string, shape: Shape, initial: number): TensorId;
+  updateStatistic(name: string, next: TensorId): void;
+  /** A tensor whose values depend on nothing but the layer's options and shapes. It is in no checkpoint. */
+  constant(name: string, shape: Shape, values: () => Float32Array): TensorId;
+  /** For each input its mask `[batch, time]`, if it has one: 1 where a step counts, 0 where it is padding. */
+  readonly masks: readonly (TensorId | undefined)[];
   /** Applies an activation of the catalogue. */
   activate(activation: Chosen, tensor: TensorId): TensorId;
+}
+
+/** A layer's output with a mask of its own. */
+export interface Masked {
+  readonly output: TensorId;
+  /** `[batch, time]`, or `undefined` where every step counts. */
+  readonly mask: TensorId | undefined;
 }
 
 export interface LayerDefinition<Options extends z.ZodObject = z.ZodObject> extends Definition {
@@ -28,10 +45,16 @@ export interface LayerDefinition<Options extends z.ZodObject = z.ZodObject> exte
   /** How many inputs the layer takes: one, or this many and more. */
   readonly inputs?: { readonly atLeast: number };
   /**
+   * What becomes of an input's mask. `keep`: each step of the output is made of that step of the input alone, so the mask holds for
+   * the output as well. `use`: the layer looks at `masks` itself, and returns what holds for its output. Without it a masked input is
+   * an error, since padding would be taken for data.
+   */
+  readonly masking?: 'keep' | 'use';
+  /**
    * Appends the ops of the layer and gives back its output. The first axis of every tensor is the batch.
    * Throws `ShapeError` where the inputs' shapes do not fit.
    */
-  build(context: LayerContext, inputs: readonly TensorId[], options: z.output<Options>): TensorId;
+  build(context: LayerContext, inputs: readonly TensorId[], options: z.output<Options>): TensorId | Masked;
 }
 
 export function defineLayer<Options extends z.ZodObject>(definition: LayerDefinition<Options>): LayerDefinition {

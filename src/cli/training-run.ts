@@ -1,6 +1,6 @@
 import { exitCode } from '../errors.js';
 import type { Run } from '../files/run-folder.js';
-import { loadMatchingCheckpoint, restoreState } from '../train/checkpoint-state.js';
+import { loadMatchingCheckpoint, restoreState, weightShapes } from '../train/checkpoint-state.js';
 import { evaluate } from '../train/evaluate.js';
 import { missedExpectations } from '../train/expectations.js';
 import { isUnfinished } from '../train/progress.js';
@@ -78,8 +78,7 @@ async function report(run: Run, setup: Started, record: RunRecord, seconds: numb
   const { backend, session, model, sources, progress } = setup;
   const { path, which } = checkpointToEvaluate(run, model);
   if (which === 'best') {
-    const parameters = model.parameters.map(({ name }) => name);
-    await restoreState(session, loadMatchingCheckpoint(path, model, 'parameters'), parameters);
+    await restoreState(session, loadMatchingCheckpoint(path, model, 'weights'), weightShapes(model).keys());
   }
   const test = await evaluate(session, model.experiment, sources.test, 'test_');
   const final = { ...progress.lastEpoch, ...test };

@@ -5,7 +5,7 @@ import type { Chosen } from '../catalog/registry.js';
 import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import { streamKey } from '../random.js';
-import { type Shape, ShapeError, formatShape } from '../shape.js';
+import { type Shape, ShapeError, formatShape, size } from '../shape.js';
 import { GraphError, type LayerGraph, inputName } from './graph.js';
 
 /** A trainable tensor of a model. */
@@ -18,10 +18,25 @@ export interface Parameter {
   readonly fans: Fans;
 }
 
+/** A tensor of a model that is kept but not trained. */
+export interface Statistic {
+  /** `<layer>/<name>` */
+  readonly name: string;
+  readonly layer: string;
+  readonly shape: Shape;
+  /** The first value of every element. */
+  readonly initial: number;
+}
+
 /** A model's ops in a program. */
 export interface BuiltModel {
   readonly output: TensorId;
+  /** Of the output: `[batch, time]`, where it has one. */
+  readonly mask: TensorId | undefined;
   readonly parameters: readonly Parameter[];
+  readonly statistics: readonly Statistic[];
+  /** The next value of each statistic, by name. Empty in evaluation. */
+  readonly statisticUpdates: ReadonlyMap<string, TensorId>;
   /** The output of each layer, in graph order. */
   readonly layerOutputs: ReadonlyMap<string, TensorId>;
 }
@@ -32,7 +47,10 @@ export interface BuiltModel {
  */
 export function buildModel(builder: ProgramBuilder, graph: LayerGraph, input: TensorId, training: boolean): BuiltModel {
   const outputs = new Map<string, TensorId>([[inputName, input]]);
+  const masks = new Map<string, TensorId | undefined>();
   const parameters: Parameter[] = [];
+  const statistics: Statistic[] = [];
+  const statisticUpdates = new Map<string, TensorId>();
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((name) => outputs.get(name)!);
     const context: LayerContext = {
@@ -44,11 +62,26 @@ export function buildModel(builder: ProgramBuilder, graph: LayerGraph, input: Te
         parameters.push({ name: full, layer: node.name, shape, initializer, fans });
         return builder.stateTensor(full, shape);
       },
+      statistic(name, shape, initial) {
+        const full = `${node.name}/${name}`;
+        statistics.push({ name: full, layer: node.name, shape, initial });
+        return builder.stateTensor(full, shape);
+      },
+      updateStatistic: (name, next) => void statisticUpdates.set(`${node.name}/${name}`, next),
+      constant: (name, shape, values) => builder.constant(`${node.name}/${name}`, shape, values),
+      masks: node.inputs.map((name) => masks.get(name)),
       activate: (activation, tensor) => activations.get(activation.type).apply(builder, tensor, activation),
     };
     try {
-      const output = builder.within(node.name, 'forward', () => node.definition.build(context, inputs, node.options));
-      outputs.set(node.name, output);
+      const { masking } = node.definition;
+      const mask = context.masks.find((one) => one !== undefined);
+      if (masking === undefined && mask !== undefined) {
+        throw new ShapeError('its input has padded steps, which it would take for data');
+      }
+      const built = builder.within(node.name, 'forward', () => node.definition.build(context, inputs, node.options));
+      const masked = typeof built === 'number' ? { output: built, mask: masking === 'keep' ? mask : undefined } : built;
+      outputs.set(node.name, masked.output);
+      masks.set(node.name, masked.mask);
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
       const shapes = inputs.map((id) => formatShape(['batch', ...builder.shapeOf(id).slice(1)] as never));
@@ -62,11 +95,23 @@ export function buildModel(builder: ProgramBuilder, graph: LayerGraph, input: Te
     }
   }
   const layerOutputs = new Map([...outputs].filter(([name]) => name !== inputName));
-  return { output: outputs.get(graph.output)!, parameters, layerOutputs };
+  const [output, mask] = [outputs.get(graph.output)!, masks.get(graph.output)];
+  return { output, mask, parameters, statistics, statisticUpdates, layerOutputs };
 }
 
 /** The first values of a parameter: a function of (seed, name). */
 export function initialValues(parameter: Parameter, seed: number): Float32Array {
   const { initializer, shape, fans, name } = parameter;
   return initializers.get(initializer.type).create(initializer, shape, fans, streamKey(seed, `initial/${name}`));
+}
+
+/** The first values of every tensor that evaluation needs, by name. */
+export function initialWeights(
+  { parameters, statistics }: { readonly parameters: readonly Parameter[]; readonly statistics: readonly Statistic[] },
+  seed: number,
+): Map<string, Float32Array> {
+  return new Map([
+    ...parameters.map((parameter) => [parameter.name, initialValues(parameter, seed)] as const),
+    ...statistics.map(({ name, shape, initial }) => [name, new Float32Array(size(shape)).fill(initial)] as const),
+  ]);
 }

@@ -9,7 +9,7 @@ import type { Program } from '../program/program.js';
 import { ShapeError, formatShape } from '../shape.js';
 import type { Experiment } from '../spec/experiment.js';
 import { GraphError, type LayerGraph, buildGraph } from './graph.js';
-import { type BuiltModel, type Parameter, buildModel } from './model.js';
+import { type BuiltModel, type Parameter, type Statistic, buildModel } from './model.js';
 import { names } from './names.js';
 import { appendUpdates } from './update.js';
 
@@ -21,6 +21,7 @@ export interface Model {
   readonly info: DatasetInfo;
   readonly graph: LayerGraph;
   readonly parameters: readonly Parameter[];
+  readonly statistics: readonly Statistic[];
 }
 
 /** Fits the model to the data set. Throws `GraphError` where shapes do not fit. */
@@ -41,8 +42,8 @@ export function fitModel(experiment: Experiment, info: DatasetInfo): Model {
     ]);
   }
   // The loss and the metrics may refuse the output too.
-  forward({ experiment, info, graph, parameters: [] }, 2, true);
-  return { experiment, info, graph, parameters: built.parameters };
+  forward({ experiment, info, graph, parameters: [], statistics: [] }, 2, true);
+  return { experiment, info, graph, parameters: built.parameters, statistics: built.statistics };
 }
 
 interface Forward {
@@ -81,8 +82,8 @@ export function evaluationProgram(model: Model, batch: number): Program {
 
 /** A training step: loss and metrics, gradients, and the optimizer's update of every parameter and slot. */
 export function trainingProgram(model: Model, batch: number): Program {
-  const { builder, loss } = forward(model, batch, true);
-  appendUpdates(builder, model.experiment, model.parameters, loss);
+  const { builder, built, loss } = forward(model, batch, true);
+  appendUpdates(builder, model.experiment, { parameters: model.parameters, statistics: built.statisticUpdates }, loss);
   return optimize(builder.finish());
 }
 

@@ -8,13 +8,14 @@ import type { Parameter } from './model.js';
 import { names } from './names.js';
 
 /**
- * Appends what a training step does after its loss: the gradients, and the optimizer's update of every parameter and slot. Where
+ * Appends what a training step does after its loss: the gradients, the optimizer's update of every
+ * parameter and slot, and the next values of statistics. Where
  * the loss is not finite no state changes, so that the parameters that led to it can still be looked at.
  */
 export function appendUpdates(
   builder: ProgramBuilder,
   experiment: Experiment,
-  parameters: readonly Parameter[],
+  { parameters, statistics }: { parameters: readonly Parameter[]; statistics: ReadonlyMap<string, TensorId> },
   loss: TensorId,
 ): void {
   const tensors = parameters.map(({ name, shape }) => builder.stateTensor(name, shape));
@@ -27,6 +28,9 @@ export function appendUpdates(
     const finite = builder.map(call('equal', call('subtract', input(0), input(0)), constant(0)), [loss]);
     const guarded = (next: TensorId, before: TensorId): TensorId =>
       builder.map(call('select', input(0), input(1), input(2)), [finite, next, before]);
+    for (const [name, next] of statistics) {
+      builder.update(name, guarded(next, builder.stateTensor(name, builder.shapeOf(next))));
+    }
     parameters.forEach(({ name, shape }, i) => {
       const gradient = gradients[i];
       if (gradient === undefined) return;

@@ -12,10 +12,11 @@ export class ProgramBuilder implements OpBuilder {
   private readonly inputs = new Map<string, TensorId>();
   private readonly random: RandomSource[] = [];
   private readonly state = new Map<string, TensorId>();
+  private readonly constants = new Map<string, Float32Array>();
   private readonly updates = new Map<string, TensorId>();
   private readonly outputs = new Map<string, TensorId>();
   private readonly known = new Map<string, TensorId>();
-  private readonly constants = new Set<TensorId>();
+  private readonly withoutGradient = new Set<TensorId>();
   private scope = '';
   private phase: Phase = 'forward';
 
@@ -62,6 +63,12 @@ export class ProgramBuilder implements OpBuilder {
     return this.named(this.state, name, shape);
   }
 
+  /** A tensor whose values the host computes once: a table of positions, say. The name must be its own. */
+  constant(name: string, shape: Shape, values: () => Float32Array): TensorId {
+    if (!this.constants.has(name)) this.constants.set(name, values());
+    return this.stateTensor(name, shape);
+  }
+
   update(name: string, value: TensorId): void {
     if (!sameShape(this.shapeOf(this.state.get(name)!), this.shapeOf(value)))
       throw new Error(`the update of ${name} has another shape`);
@@ -79,13 +86,13 @@ export class ProgramBuilder implements OpBuilder {
   stopGradient(tensor: TensorId): TensorId {
     const shape = this.shapeOf(tensor);
     const copy = this.append({ kind: 'map', expression: input(0), shape }, [tensor], shape);
-    this.constants.add(copy);
+    this.withoutGradient.add(copy);
     return copy;
   }
 
   /** Whether gradients flow back through the tensor. */
   isDifferentiable(tensor: TensorId): boolean {
-    return !this.constants.has(tensor);
+    return !this.withoutGradient.has(tensor);
   }
 
   /** Appends an op, or finds the same op with the same operands. */
@@ -175,8 +182,8 @@ export class ProgramBuilder implements OpBuilder {
   }
 
   finish(): Program {
-    const { shapes, ops, inputs, random, state, updates, outputs } = this;
-    return { shapes, ops, inputs, random, state, updates, outputs };
+    const { shapes, ops, inputs, random, state, constants, updates, outputs } = this;
+    return { shapes, ops, inputs, random, state, constants, updates, outputs };
   }
 
   private append(attributes: OpAttributes, inputs: readonly TensorId[], shape: Shape): TensorId {

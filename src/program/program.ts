@@ -34,6 +34,8 @@ export interface Program {
   readonly random: readonly RandomSource[];
   /** Kept from run to run, and shared by all programs of a session under the same name. */
   readonly state: ReadonlyMap<string, TensorId>;
+  /** State that no program changes, with its values. */
+  readonly constants: ReadonlyMap<string, Float32Array>;
   /** At the end of a run the state takes the value of a computed tensor. */
   readonly updates: ReadonlyMap<string, TensorId>;
   /** Read by the host after a run. */

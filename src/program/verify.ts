@@ -36,6 +36,7 @@ export function verify(program: Program, pass: string): Program {
   for (const [name, id] of program.updates) {
     const state = program.state.get(name) ?? fail(`${name} is updated but is no state`);
     if (!defined.has(id)) fail(`the update of ${name} is never written`);
+    if (program.constants.has(name)) fail(`${name} is updated but is a constant`);
     if (!sameShape(program.shapes[state]!, program.shapes[id]!)) fail(`the update of ${name} has another shape`);
   }
   return program;

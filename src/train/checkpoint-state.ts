@@ -2,23 +2,29 @@ import type { Session } from '../backends/backend.js';
 import { optimizers } from '../catalog/optimizers/index.js';
 import { UserError } from '../errors.js';
 import { type Checkpoint, type Tensor, loadCheckpoint } from '../files/checkpoint.js';
-import { initialValues } from '../graph/model.js';
+import { initialWeights } from '../graph/model.js';
 import { type Model, names } from '../graph/programs.js';
 import { formatShape, sameShape, type Shape } from '../shape.js';
 import type { Progress } from './progress.js';
 
-/** The names and shapes of everything a training session keeps: parameters, then the optimizer's slots. */
-export function stateShapes({ parameters, experiment }: Model): Map<string, Shape> {
+/** The names and shapes of what evaluation needs: parameters and statistics. */
+export function weightShapes({ parameters, statistics }: Model): Map<string, Shape> {
+  return new Map([...parameters, ...statistics].map(({ name, shape }) => [name, shape]));
+}
+
+/** The names and shapes of everything a training session keeps: weights, then the optimizer's slots. */
+export function stateShapes(model: Model): Map<string, Shape> {
+  const { parameters, experiment } = model;
   const slots = optimizers.get(experiment.optimizer.type).slots(experiment.optimizer);
   return new Map([
-    ...parameters.map(({ name, shape }) => [name, shape] as const),
+    ...weightShapes(model),
     ...parameters.flatMap(({ name, shape }) => slots.map((slot) => [names.slot(name, slot), shape] as const)),
   ]);
 }
 
-/** Draws the first values of all parameters. */
-export async function initialize(session: Session, { parameters, experiment }: Model): Promise<void> {
-  for (const parameter of parameters) await session.writeState(parameter.name, initialValues(parameter, experiment.seed));
+/** Draws the first values of all weights. */
+export async function initialize(session: Session, model: Model): Promise<void> {
+  for (const [name, values] of initialWeights(model, model.experiment.seed)) await session.writeState(name, values);
 }
 
 /**
@@ -50,12 +56,12 @@ export const divergenceHint =
 
 /**
  * Reads a checkpoint that must fit the model.
- * @param which `parameters` for evaluation and for starting from weights, `all` for resuming
+ * @param which `weights` for evaluation and for starting from weights, `all` for resuming
  * @throws UserError naming the first tensor that is missing or has another shape
  */
-export function loadMatchingCheckpoint(path: string, model: Model, which: 'parameters' | 'all'): Checkpoint {
+export function loadMatchingCheckpoint(path: string, model: Model, which: 'weights' | 'all'): Checkpoint {
   const checkpoint = loadCheckpoint(path);
-  const wanted = which === 'all' ? stateShapes(model) : new Map(model.parameters.map(({ name, shape }) => [name, shape]));
+  const wanted = which === 'all' ? stateShapes(model) : weightShapes(model);
   const mismatch = (problem: string): UserError =>
     new UserError(`${path} is a checkpoint of another model: ${problem}`, {
       hint: 'give the config that it was trained with',
@@ -69,7 +75,7 @@ export function loadMatchingCheckpoint(path: string, model: Model, which: 'param
     }
   }
   const known = stateShapes(model);
-  const layers = new Set(model.parameters.map(({ layer }) => layer));
+  const layers = new Set([...model.parameters, ...model.statistics].map(({ layer }) => layer));
   for (const name of checkpoint.tensors.keys()) {
     const layer = name.slice(0, name.indexOf('/'));
     if (which === 'all' ? !known.has(name) : !layers.has(layer)) throw mismatch(`the model has no "${name}"`);

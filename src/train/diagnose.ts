@@ -9,7 +9,7 @@ import type { ScheduledInputs } from './trainer.js';
 export async function findNonFinite(backend: Backend, session: Session, model: Model, batch: ScheduledInputs): Promise<string> {
   const inspection = await backend.open({ inspect: inspectionProgram(model, batch.size, true) });
   try {
-    for (const { name, layer } of model.parameters) {
+    for (const { name, layer } of [...model.parameters, ...model.statistics]) {
       const values = await session.readState(name);
       if (!values.every(Number.isFinite))
         return `layer "${layer}" (its ${name.slice(layer.length + 1)} holds ${describe(values)})`;

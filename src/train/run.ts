@@ -11,7 +11,7 @@ import { readJsonFile, writeJsonFile } from '../files/json-file.js';
 import { type Run, createRun, openRun } from '../files/run-folder.js';
 import type { Model } from '../graph/programs.js';
 import { type LoadedExperiment, loadExperiment } from '../spec/load.js';
-import { initialize, loadMatchingCheckpoint, restoreState, stateShapes } from './checkpoint-state.js';
+import { initialize, loadMatchingCheckpoint, restoreState, stateShapes, weightShapes } from './checkpoint-state.js';
 import { stopsEarly } from './policies.js';
 import type { Sources } from './prepare.js';
 import { type Progress, newProgress } from './progress.js';
@@ -83,7 +83,7 @@ export function writeEnvironment(run: Run, { loaded, backend, dataset, folder, c
   writeJsonFile(run.paths.environment, collectEnvironment(extra, folder));
 }
 
-/** Puts the first values into a session: drawn anew, or the parameters of a checkpoint. */
+/** Puts the first values into a session: drawn anew, or the weights of a checkpoint. */
 export async function beginTraining(
   session: Session,
   model: Model,
@@ -91,12 +91,7 @@ export async function beginTraining(
 ): Promise<Progress> {
   await initialize(session, model);
   if (weights !== undefined) {
-    const checkpoint = loadMatchingCheckpoint(weights, model, 'parameters');
-    await restoreState(
-      session,
-      checkpoint,
-      model.parameters.map(({ name }) => name),
-    );
+    await restoreState(session, loadMatchingCheckpoint(weights, model, 'weights'), weightShapes(model).keys());
   }
   return newProgress(limitBatches);
 }

@@ -47,6 +47,9 @@ export class CpuBackend implements Backend {
 
   async open<Name extends string>(programs: Readonly<Record<Name, Program>>): Promise<Session<Name>> {
     const session = new CpuSession(this.module, this.threads, programs);
+    for (const { constants } of Object.values<Program>(programs)) {
+      for (const [name, values] of constants) await session.writeState(name, values);
+    }
     await session.start();
     return session;
   }

@@ -25,7 +25,10 @@ export class GpuJsSession<Name extends string = string> implements Session<Name>
         session.executables.set(name as Name, new GpuJsExecutable(program, engine, session.state));
         for (const [state, id] of program.state) session.declare(state, size(program.shapes[id]!));
       }
-      for (const [name, length] of session.stateSizes) session.state.set(name, await engine.upload(new Float32Array(length)));
+      const constants = new Map(Object.values<Program>(programs).flatMap((program) => [...program.constants]));
+      for (const [name, length] of session.stateSizes) {
+        session.state.set(name, await engine.upload(constants.get(name) ?? new Float32Array(length)));
+      }
       return session;
     } catch (error) {
       await session.dispose();

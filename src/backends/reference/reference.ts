@@ -13,6 +13,7 @@ export class ReferenceBackend implements Backend {
     const state = new Map<string, Values>();
     for (const program of Object.values<Program>(programs)) {
       for (const [name, id] of program.state) state.set(name, new Float64Array(size(program.shapes[id]!)));
+      for (const [name, values] of program.constants) state.get(name)!.set(values);
     }
     const executables = new Map(
       Object.entries<Program>(programs).map(([name, program]) => [name, new Interpreter(program, state)]),

@@ -7,5 +7,6 @@ export const activation = defineLayer({
   type: 'activation',
   summary: 'An activation as a layer of its own.',
   options: z.object({ function: activations.schemaOrName().describe('Which activation.') }),
+  masking: 'keep',
   build: ({ activate }, [x], options) => activate(options.function, x!),
 });

@@ -9,6 +9,7 @@ export const add = defineLayer({
   summary: 'The sum of two or more inputs of one shape.',
   options: z.object({}),
   inputs: { atLeast: 2 },
+  masking: 'keep',
   build({ builder }, inputs) {
     const shapes = inputs.map((id) => builder.shapeOf(id));
     if (!shapes.every((shape) => sameShape(shape, shapes[0]!))) {

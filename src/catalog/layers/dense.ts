@@ -18,6 +18,7 @@ export const dense = defineLayer({
     kernel_initializer: initializer('glorot_uniform'),
     bias_initializer: initializer('zeros'),
   }),
+  masking: 'keep',
   build({ builder, parameter, activate }, [x], { units, use_bias, ...options }) {
     const shape = builder.shapeOf(x!);
     const features = shape[shape.length - 1]!;

@@ -10,6 +10,7 @@ export const dropout = defineLayer({
   type: 'dropout',
   summary: 'Sets a random part of its input to 0 while training.',
   options: z.object({ rate: z.number().min(0).lt(1).describe('The part that is dropped.') }),
+  masking: 'keep',
   build({ builder, name, training }, [x], { rate }) {
     if (!training || rate === 0) return x!;
     const uniform = builder.randomUniform(name, builder.shapeOf(x!));

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { benchmarkNames, benchmarks } from '../benchmarks.js';
 import { UserError } from '../../errors.js';
 import { trainingProgram } from '../../graph/programs.js';
-import { initialValues } from '../../graph/model.js';
+import { initialWeights } from '../../graph/model.js';
 import { operationsOf } from '../../program/program.js';
 import { streamKey, randomNormal } from '../../random.js';
 import { size } from '../../shape.js';
@@ -71,7 +71,7 @@ async function runBurst({ net, threads, batch, seconds, device, deterministic = 
   );
   const session = await backend.open({ step });
   try {
-    for (const parameter of model.parameters) await session.writeState(parameter.name, initialValues(parameter, 0));
+    for (const [name, values] of initialWeights(model, 0)) await session.writeState(name, values);
     const key = streamKey(0, 'bench');
     const inputs = new Map(
       [...step.inputs].map(([name, id]) => [

@@ -5,7 +5,7 @@ import { UserError } from '../../errors.js';
 import { newestRun, openRun, type Run } from '../../files/run-folder.js';
 import { evaluationProgram } from '../../graph/programs.js';
 import { loadExperiment } from '../../spec/load.js';
-import { loadMatchingCheckpoint, restoreState } from '../../train/checkpoint-state.js';
+import { loadMatchingCheckpoint, restoreState, weightShapes } from '../../train/checkpoint-state.js';
 import { evaluate } from '../../train/evaluate.js';
 import { batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
 import type { Progress } from '../../train/progress.js';
@@ -80,7 +80,7 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
       hint: `nn eval ${run.folder} --checkpoint ${which === 'best' ? 'last' : 'best'} evaluates the other one`,
     });
   }
-  const loadedCheckpoint = loadMatchingCheckpoint(path, model, 'parameters');
+  const loadedCheckpoint = loadMatchingCheckpoint(path, model, 'weights');
   const { progress } = loadedCheckpoint.metadata as unknown as { progress: Progress };
 
   const { batch_size } = model.experiment.data;
@@ -89,8 +89,7 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
   const programs = Object.entries(batchPrograms(model, sources)).filter(([name]) => name.startsWith('evaluate'));
   const session = await backend.open(Object.fromEntries(programs));
   try {
-    const parameters = model.parameters.map(({ name }) => name);
-    await restoreState(session, loadedCheckpoint, parameters);
+    await restoreState(session, loadedCheckpoint, weightShapes(model).keys());
     const values = await evaluate(session, model.experiment, sources.test, 'test_');
     if (flags.json) printResult(JSON.stringify({ run: run.folder, checkpoint: path, records: sources.test.length, ...values }));
     else {
