@@ -23,6 +23,9 @@ const rules: Record<PrimitiveName, Rule> = {
   exponential: (_, self) => [self],
   logarithm: ([a]) => [call('divide', one, a!)],
   hyperbolic_tangent: (_, self) => [call('subtract', one, call('multiply', self, self))],
+  error_function: ([a]) => [
+    call('multiply', constant(2 / Math.sqrt(Math.PI)), call('exponential', call('negate', call('multiply', a!, a!)))),
+  ],
   floor: piecewiseConstant,
   greater: piecewiseConstant,
   greater_equal: piecewiseConstant,

@@ -1,3 +1,5 @@
+import { errorFunction } from './error-function.js';
+
 /** A scalar function and what it computes, in float64. */
 export interface Primitive {
   readonly arity: number;
@@ -21,6 +23,7 @@ export const primitives = {
   exponential: { arity: 1, evaluate: (a: number) => Math.exp(a) },
   logarithm: { arity: 1, evaluate: (a: number) => Math.log(a) },
   hyperbolic_tangent: { arity: 1, evaluate: (a: number) => Math.tanh(a) },
+  error_function: { arity: 1, evaluate: errorFunction },
   floor: { arity: 1, evaluate: (a: number) => Math.floor(a) },
   greater: { arity: 2, evaluate: (a: number, b: number) => boolean(a > b) },
   greater_equal: { arity: 2, evaluate: (a: number, b: number) => boolean(a >= b) },

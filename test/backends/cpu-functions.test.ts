@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CpuBackend } from '../../src/backends/cpu/cpu.js';
 import { call, input } from '../../src/ops/expression.js';
+import { errorFunction } from '../../src/ops/error-function.js';
 import { ProgramBuilder } from '../../src/program/builder.js';
 
 /** Every 4093rd float32 by its bits, which is over a million from -NaN to NaN, and what a formula is most often asked for. */
@@ -37,6 +38,7 @@ const bounds = [
   { primitive: 'exponential', exact: Math.exp, normal: 2, subnormal: 4 },
   { primitive: 'logarithm', exact: Math.log, normal: 2, subnormal: 2 },
   { primitive: 'hyperbolic_tangent', exact: Math.tanh, normal: 3, subnormal: 3 },
+  { primitive: 'error_function', exact: errorFunction, normal: 2, subnormal: 2 },
 ] as const;
 
 describe('elementary functions of the CPU kernels', () => {

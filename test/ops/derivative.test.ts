@@ -43,6 +43,7 @@ const domains: Record<PrimitiveName, fc.Arbitrary<number[]>> = {
   exponential: fc.tuple(any),
   logarithm: fc.tuple(positive),
   hyperbolic_tangent: fc.tuple(any),
+  error_function: fc.tuple(any),
   floor: fc.tuple(between0And1),
   greater: apart,
   greater_equal: apart,

@@ -12,6 +12,7 @@ const shapes: Shape[] = [[2, 3], [1, 3], [2, 1], [3], [1], [], [2, 3], [2, 3]];
 const formulas: [operands: number, formula: (draw: (n: number) => number) => Expression][] = [
   [1, () => input(0)],
   [1, () => call('hyperbolic_tangent', input(0))],
+  [1, () => call('error_function', input(0))],
   [1, () => call('negate', input(0))],
   [1, (draw) => call('multiply', input(0), constant([0, 1, -0.5][draw(3)]!))],
   [2, () => call('add', call('hyperbolic_tangent', input(0)), call('hyperbolic_tangent', input(1)))],

@@ -21,6 +21,7 @@ const codes: Record<PrimitiveName, number> = {
   equal: 15,
   select: 16,
   random_uniform: 19,
+  error_function: 24,
 };
 /** `random_uniform` where it is what dropout needs: of the element's number, under one key for all elements. */
 const randomOfElementCode = 17;

@@ -74,3 +74,33 @@ export function hyperbolicTangent(x: v128): v128 {
   const signed = v128.or(v128.andnot(far, splat(-0.0)), v128.and(x, splat(-0.0)));
   return v128.bitselect(near, signed, f32x4.lt(magnitude, splat(0.625)));
 }
+
+/**
+ * erf x, within 2 ulp. Below 1, x plus x times a polynomial in x^2; beyond, 1 - e^q(|x|), where the polynomial q is the logarithm of
+ * 1 - erf; from 4 on it is 1. Both are least in the largest error, and fitted by this project to values of 40 digits.
+ */
+// @ts-ignore: decorator
+@inline
+export function errorFunction(x: v128): v128 {
+  const magnitude = f32x4.abs(x);
+  const z = f32x4.mul(x, x);
+  let p = splat(7.853854185668752e-5);
+  p = multiplyAdd(p, z, splat(-8.01019137725234e-4));
+  p = multiplyAdd(p, z, splat(5.18832728266716e-3));
+  p = multiplyAdd(p, z, splat(-2.6853810995817184e-2));
+  p = multiplyAdd(p, z, splat(1.128358542919159e-1));
+  p = multiplyAdd(p, z, splat(-3.761262595653534e-1));
+  p = multiplyAdd(p, z, splat(1.2837916612625122e-1));
+  const near = multiplyAdd(p, x, x);
+  const t = f32x4.min(magnitude, splat(4));
+  let q = splat(1.863800862338394e-4);
+  q = multiplyAdd(q, t, splat(-2.947666682302952e-3));
+  q = multiplyAdd(q, t, splat(2.1838096901774406e-2));
+  q = multiplyAdd(q, t, splat(-1.0310681909322739e-1));
+  q = multiplyAdd(q, t, splat(-6.381447315216064e-1));
+  q = multiplyAdd(q, t, splat(-1.127089262008667));
+  q = multiplyAdd(q, t, splat(-3.4151258296333253e-4));
+  const far = f32x4.sub(splat(1), exponential(q));
+  const signed = v128.or(v128.andnot(far, splat(-0.0)), v128.and(x, splat(-0.0)));
+  return v128.bitselect(near, signed, f32x4.lt(magnitude, splat(1)));
+}

@@ -1,5 +1,5 @@
 import { type PrimitiveName, randomRounds } from '../../../ops/primitives.js';
-import type { KernelText } from './kernel-text.js';
+import { type KernelText, literal } from './kernel-text.js';
 
 type Rendering = (text: KernelText, ...args: string[]) => string;
 
@@ -29,6 +29,7 @@ export const renderings: { readonly [P in PrimitiveName]: Rendering } = {
   logarithm: (_, a) => `${a} === 0 ? -1 / Math.abs(${a}) : Math.log(${a})`,
   // Shaders divide two exponentials, which overflow beyond ±44; from ±9 on the result is ±1 in float32.
   hyperbolic_tangent: (text, a) => `Math.tanh(${text.bind(`${a} > 15 ? 15 : (${a} < -15 ? -15 : ${a})`)})`,
+  error_function: (text, a) => errorFunction(text, a!),
   floor: (_, a) => `Math.floor(${a})`,
   greater: comparison('>'),
   greater_equal: comparison('>='),
@@ -36,6 +37,26 @@ export const renderings: { readonly [P in PrimitiveName]: Rendering } = {
   select: (_, condition, a, b) => `${condition} !== 0 ? ${a} : ${b}`,
   random_uniform: (text, element, key0, key1) => randomUniform(text, element!, key0!, key1!),
 };
+
+/** Coefficients, highest power first: of `erf(x) / x - 1` in x^2 below 1, and of `ln(1 - erf(x))` in x beyond, as the CPU has them. */
+const nearError = [
+  7.853854185668752e-5, -8.01019137725234e-4, 5.18832728266716e-3, -2.6853810995817184e-2, 1.128358542919159e-1,
+  -3.761262595653534e-1, 1.2837916612625122e-1,
+];
+const farError = [
+  1.863800862338394e-4, -2.947666682302952e-3, 2.1838096901774406e-2, -1.0310681909322739e-1, -6.381447315216064e-1,
+  -1.127089262008667, -3.4151258296333253e-4,
+];
+
+function errorFunction(text: KernelText, x: string): string {
+  const polynomial = (coefficients: readonly number[], at: string): string =>
+    coefficients.map(literal).reduce((sum, coefficient) => text.bind(`${sum} * ${at} + ${coefficient}`));
+  const near = text.bind(`${x} + ${x} * ${polynomial(nearError, text.bind(`${x} * ${x}`))}`);
+  const size = text.bind(`Math.abs(${x})`);
+  const bounded = text.bind(`${size} > 4 ? 4 : ${size}`);
+  const far = text.bind(`1 - Math.exp(${polynomial(farError, bounded)})`);
+  return `${size} < 1 ? ${near} : (${x} > 0 ? ${far} : 0 - ${far})`;
+}
 
 /** The Feistel network of `primitives.random_uniform`, in operations that are exact in float32: divisors are powers of 2. */
 function randomUniform(text: KernelText, element: string, key0: string, key1: string): string {
