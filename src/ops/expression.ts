@@ -42,6 +42,10 @@ export function call(primitive: PrimitiveName, ...args: Expression[]): Expressio
   return { kind: 'call', primitive, arguments: args };
 }
 
+/** `x` within bounds; the derivative at a bound is 0. */
+export const clamp = (x: Expression, low: number, high: number): Expression =>
+  call('minimum', call('maximum', x, constant(low)), constant(high));
+
 /** Replaces every input by an expression. */
 export function substitute(expression: Expression, replacement: (index: number) => Expression): Expression {
   if (expression.kind === 'input') return replacement(expression.index);

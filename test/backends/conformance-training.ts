@@ -66,6 +66,7 @@ const cnn = [
 const mlp = [
   { type: 'dense', units: 16, activation: 'relu' },
   { type: 'dense', units: 11, activation: 'leaky_relu' },
+  { type: 'prelu' },
   { type: 'dropout', rate: 0.3 },
   { type: 'dense', units: 3 },
 ];

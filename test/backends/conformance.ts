@@ -5,6 +5,7 @@ import { evaluationProgram, names, trainingProgram } from '../../src/graph/progr
 import { call, constant, input } from '../../src/ops/expression.js';
 import { ProgramBuilder } from '../../src/program/builder.js';
 import type { Program } from '../../src/program/program.js';
+import { activationCases } from './conformance-activations.js';
 import { expectClose } from './conformance-compare.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { opCases } from './conformance-ops.js';
@@ -37,7 +38,7 @@ export function conformance(name: string, open: () => Promise<Backend>, { tolera
       reference: await new ReferenceBackend().open(programs),
     });
 
-    for (const [kind, cases] of Object.entries({ ...opCases, primitives: primitiveCases })) {
+    for (const [kind, cases] of Object.entries({ ...opCases, primitives: primitiveCases, activations: activationCases })) {
       describe(kind, () => caseTests(cases, tolerance, openPair));
     }
     describe('state', () => stateTests(openPair));

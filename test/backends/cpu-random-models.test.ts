@@ -22,7 +22,7 @@ const optimizers = [
   { type: 'adamw', epsilon: 0.01 },
 ];
 // Smooth ones: where the sign of a value decides, rounding may decide too.
-const activations = ['linear', 'tanh', 'sigmoid'];
+const activations = ['linear', 'tanh', 'sigmoid', 'gelu', 'silu', 'softplus', 'elu', 'mish'];
 
 /** A small network: a function of the number. */
 function randomNet(number: number): Net {

@@ -33,11 +33,11 @@ def tensor(t):
     return {"shape": list(t.shape), "values": [float(f"{v:.13g}") + 0.0 for v in values]}
 
 
-def write(name, cases):
+def write(name, cases, generator="generate.py"):
     versions = {"torch": torch.__version__, "numpy": numpy.__version__}
     path = folder / f"{name}.json"
     lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
-    path.write_text(f'{{"generator":"test/oracle/generate.py","versions":{json.dumps(versions)},"cases":[\n{lines}\n]}}\n')
+    path.write_text(f'{{"generator":"test/oracle/{generator}","versions":{json.dumps(versions)},"cases":[\n{lines}\n]}}\n')
     print(path.name, path.stat().st_size)
 
 

@@ -11,7 +11,8 @@ import { experiment } from '../graph/experiment.js';
 import { runProgram } from '../ops/run-program.js';
 import { type LayerCase, readFixture, relativeError } from './fixtures.js';
 
-const { cases, versions } = readFixture<LayerCase>('layers');
+const { versions } = readFixture<LayerCase>('layers');
+const cases = ['layers', 'activations'].flatMap((name) => readFixture<LayerCase>(name).cases);
 
 /** Builds one layer as a model, and back from the output gradient to its input and parameters. */
 function run({ layer, input: x, parameters, outputGradient }: LayerCase) {

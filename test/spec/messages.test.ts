@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { activations } from '../../src/catalog/activations/index.js';
 import { messageOf, minimal, mnistCnn, summaryOf } from './config-files.js';
+
+const everyActivation = activations.types.join(', ');
 
 /** The config with one layer more, in line 7. */
 const withLayer = (layer: string) => minimal.replace('loss:', `  - ${layer}\nloss:`);
@@ -99,17 +102,11 @@ describe('values', () => {
     ['units: 3, inputs: 3', 'inputs: expected a string or a list, found 3; write it as a list: [ ... ]'],
     ['units: 3, inputs: [a, 3]', 'inputs.1: expected a string, found 3; put it in quotes'],
     ['units: 3, activation: rleu', 'activation: unknown name "rleu"; did you mean "relu"?'],
-    [
-      'units: 3, activation: swish2',
-      'activation: unknown name "swish2"; expected one of linear, relu, leaky_relu, sigmoid, tanh, softmax',
-    ],
+    ['units: 3, activation: swish2', `activation: unknown name "swish2"; expected one of ${everyActivation}`],
     ['units: 3, activation: {type: leaky_relu, slop: 1}', 'activation: unknown key "slop"; valid keys: type, negative_slope'],
     ['units: 3, activation: {type: leakyrelu}', 'activation.type: unknown type "leakyrelu"; did you mean "leaky_relu"?'],
-    [
-      'units: 3, activation: {negative_slope: 1}',
-      'activation: missing key "type"; one of linear, relu, leaky_relu, sigmoid, tanh, softmax',
-    ],
-    ['units: 3, activation: 3', 'activation: expected one of linear, relu, leaky_relu, sigmoid, tanh, softmax or a map, found 3'],
+    ['units: 3, activation: {negative_slope: 1}', `activation: missing key "type"; one of ${everyActivation}`],
+    ['units: 3, activation: 3', `activation: expected one of ${everyActivation} or a map, found 3`],
     [
       'units: 3, kernel_initializer: constant',
       'kernel_initializer: missing key "value": the value; write {type: constant, value: ...}',

@@ -27,8 +27,8 @@ export const renderings: { readonly [P in PrimitiveName]: Rendering } = {
   exponential: (_, a) => `Math.exp(${a})`,
   // WGSL leaves log(0) open, and SwiftShader gives -88: a loss that should be infinite would look like any other.
   logarithm: (_, a) => `${a} === 0 ? -1 / Math.abs(${a}) : Math.log(${a})`,
-  // Shaders divide two exponentials, which overflow beyond ±44; from ±9 on the result is ±1 in float32.
-  hyperbolic_tangent: (text, a) => `Math.tanh(${text.bind(`${a} > 15 ? 15 : (${a} < -15 ? -15 : ${a})`)})`,
+  // Shaders divide two exponentials, which overflow beyond ±44; from ±20 on the result is ±1, in float64 too.
+  hyperbolic_tangent: (text, a) => `Math.tanh(${text.bind(`${a} > 20 ? 20 : (${a} < -20 ? -20 : ${a})`)})`,
   error_function: (text, a) => errorFunction(text, a!),
   floor: (_, a) => `Math.floor(${a})`,
   greater: comparison('>'),
