@@ -5,6 +5,7 @@ export interface Definition {
   readonly type: string;
   /** One sentence for the reference and the JSON Schema. */
   readonly summary: string;
+  /** A rule between options is a `refine` of the whole. */
   readonly options: z.ZodObject;
 }
 
@@ -43,6 +44,7 @@ export class Registry<D extends Definition> {
     const members = this.definitions.map((definition) =>
       z
         .strictObject({ type: z.literal(definition.type), ...common, ...definition.options.shape })
+        .check(...((definition.options.def.checks ?? []) as z.core.$ZodCheck<{ type: string }>[]))
         .meta({ title: definition.type, description: definition.summary }),
     );
     return z.discriminatedUnion('type', members as unknown as [z.ZodObject, ...z.ZodObject[]]) as unknown as z.ZodType<

@@ -41,6 +41,18 @@ describe('Registry', () => {
   });
 });
 
+describe('rules between options', () => {
+  const range = { type: 'range', summary: 'A range.', options: z.object({ min: z.number(), max: z.number().default(1) }) };
+  const ruled = { ...range, options: range.options.refine(({ min, max }) => min <= max, 'min must not be above max') };
+  const schema = new Registry('range', [ruled]).schema({ name: z.string().optional() });
+
+  it('hold beside common keys and with defaults', () => {
+    expect(schema.parse({ type: 'range', min: 1, name: 'a' })).toEqual({ type: 'range', min: 1, max: 1, name: 'a' });
+    const { error } = schema.safeParse({ type: 'range', min: 2 });
+    expect(error?.issues.map(({ message }) => message)).toEqual(['min must not be above max']);
+  });
+});
+
 describe.each([layers, activations, initializers, losses, metrics, optimizers, schedules] as Registry<ReturnType<typeof word>>[])(
   'the words of kind $kind',
   ({ definitions }) => {

@@ -107,6 +107,7 @@ describe('values', () => {
     ['units: 3, activation: {type: leakyrelu}', 'activation.type: unknown type "leakyrelu"; did you mean "leaky_relu"?'],
     ['units: 3, activation: {negative_slope: 1}', `activation: missing key "type"; one of ${everyActivation}`],
     ['units: 3, activation: 3', `activation: expected one of ${everyActivation} or a map, found 3`],
+    ['units: 3, kernel_initializer: {type: uniform, min: 1, max: 0}', 'kernel_initializer: min must not be above max'],
     [
       'units: 3, kernel_initializer: constant',
       'kernel_initializer: missing key "value": the value; write {type: constant, value: ...}',

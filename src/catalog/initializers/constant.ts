@@ -9,6 +9,13 @@ export const zeros = defineInitializer({
   create: (_, shape) => new Float32Array(size(shape)),
 });
 
+export const ones = defineInitializer({
+  type: 'ones',
+  summary: 'All 1.',
+  options: z.object({}),
+  create: (_, shape) => new Float32Array(size(shape)).fill(1),
+});
+
 export const constant = defineInitializer({
   type: 'constant',
   summary: 'One value everywhere.',

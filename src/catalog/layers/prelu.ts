@@ -18,6 +18,7 @@ export const prelu = defineLayer({
       .prefault({ type: 'constant', value: 0.25 })
       .describe('How the first slopes are drawn.'),
   }),
+  masking: 'keep',
   build({ builder, parameter }, [x], { shared, slope_initializer }) {
     const shape = builder.shapeOf(x!);
     if (shape.length < 2) throw new ShapeError(`prelu needs [batch, ..., channels], not ${formatShape(shape)}`);
