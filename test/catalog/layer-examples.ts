@@ -1,0 +1,34 @@
+import type { Shape } from '../../src/shape.js';
+
+/** A layer as a config has it, and the shapes of what it reads, the batch first. Few elements: each one is varied by itself. */
+export interface LayerExample {
+  readonly layer: Record<string, unknown> & { type: string };
+  readonly inputs: readonly Shape[];
+  /** The inputs are whole numbers from 0 to below this one: no gradient is asked for. */
+  readonly below?: number;
+}
+
+const example = (inputs: readonly Shape[], layer: LayerExample['layer'], rest: { below?: number } = {}): LayerExample => ({
+  layer,
+  inputs,
+  ...rest,
+});
+
+/** At least one example of every layer of the catalogue. Formulas are smooth where they are evaluated. */
+export const layerExamples: readonly LayerExample[] = [
+  example([[3, 4]], { type: 'dense', units: 5, activation: 'tanh' }),
+  example([[2, 3, 4]], { type: 'dense', units: 2, use_bias: false }),
+  example([[2, 5, 4, 2]], { type: 'conv2d', filters: 4, kernel_size: [3, 2], strides: [2, 1], padding: 'same', groups: 2 }),
+  example([[2, 5, 4, 2]], { type: 'max_pool2d', pool_size: [2, 3], strides: 1, padding: 1 }),
+  example([[2, 3, 2, 2]], { type: 'flatten' }),
+  example([[4, 9]], { type: 'dropout', rate: 0.4 }),
+  example([[3, 5]], { type: 'activation', function: 'tanh' }),
+  example(
+    [
+      [2, 3, 4],
+      [2, 3, 4],
+      [2, 3, 4],
+    ],
+    { type: 'add' },
+  ),
+];

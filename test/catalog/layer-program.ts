@@ -1,0 +1,69 @@
+import { type LayerDefinition, defineLayer } from '../../src/catalog/layer.js';
+import { layers } from '../../src/catalog/layers/index.js';
+import type { LayerGraph } from '../../src/graph/graph.js';
+import { type Parameter, buildModel } from '../../src/graph/model.js';
+import { call, input } from '../../src/ops/expression.js';
+import { ProgramBuilder } from '../../src/program/builder.js';
+import { appendGradients } from '../../src/program/gradient.js';
+import { optimize } from '../../src/program/optimize.js';
+import type { Program } from '../../src/program/program.js';
+import type { Shape } from '../../src/shape.js';
+import { z } from 'zod';
+
+/** One layer as a program. Its inputs are called `x0`, `x1`, ...; a parameter is the state `<name>/<parameter>`. */
+export interface LayerProgram {
+  /**
+   * Outputs: `output`; `scalar`, the sum of its elements weighted by the input `weights`; and, if asked for, the scalar's gradients
+   * `gradient/x0`, ..., `gradient/<parameter>`.
+   */
+  readonly program: Program;
+  readonly outputShape: Shape;
+  readonly parameters: readonly Parameter[];
+}
+
+export interface LayerProgramOptions {
+  /** The layer's name. */
+  readonly name?: string;
+  readonly training?: boolean;
+  /** Whether the gradients by the inputs are asked for. */
+  readonly inputGradients?: boolean;
+  readonly parameterGradients?: boolean;
+}
+
+/** A layer that reads nothing: what stands for the layers above the one under test. */
+const source = (name: string, shape: Shape): LayerDefinition =>
+  defineLayer({ type: 'source', summary: '', options: z.object({}), build: ({ builder }) => builder.input(name, shape) });
+
+/** Builds a layer, as a config has it, on inputs of these shapes. The batch is the first axis of each. */
+export function layerProgram(
+  layer: Record<string, unknown> & { type: string },
+  inputShapes: readonly Shape[],
+  { name = 'layer', training = true, inputGradients = false, parameterGradients = false }: LayerProgramOptions = {},
+): LayerProgram {
+  const builder = new ProgramBuilder();
+  const options = layers.schema().parse(layer);
+  const sources = inputShapes.map((shape, i) => ({
+    ...{ name: `x${i}`, definition: source(`x${i}`, shape), options: { type: 'source' }, inputs: [], position: 0 },
+  }));
+  const inputs = sources.map((node) => node.name);
+  const graph: LayerGraph = {
+    nodes: [...sources, { name, definition: layers.get(layer.type), options, inputs, position: 0 }],
+    output: name,
+  };
+  const { output, parameters } = buildModel(builder, graph, builder.input('x0', inputShapes[0]!), training);
+  const outputShape = builder.shapeOf(output);
+  const weighted = builder.map(call('multiply', input(0), input(1)), [output, builder.input('weights', outputShape)]);
+  const scalar = builder.total(weighted);
+  builder.output('output', output);
+  builder.output('scalar', scalar);
+  const short = (parameter: Parameter): string => parameter.name.slice(name.length + 1);
+  const targets = new Map([
+    ...(inputGradients ? inputs.map((x, i) => [x, builder.input(x, inputShapes[i]!)] as const) : []),
+    ...(parameterGradients ? parameters.map((p) => [short(p), builder.stateTensor(p.name, p.shape)] as const) : []),
+  ]);
+  const gradients = appendGradients(builder, scalar, [...targets.values()]);
+  [...targets.keys()].forEach((target, i) => {
+    if (gradients[i] !== undefined) builder.output(`gradient/${target}`, gradients[i]);
+  });
+  return { program: optimize(builder.finish()), outputShape, parameters };
+}
