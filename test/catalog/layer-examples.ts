@@ -6,13 +6,15 @@ export interface LayerExample {
   readonly inputs: readonly Shape[];
   /** The inputs are whole numbers from 0 to below this one: no gradient is asked for. */
   readonly below?: number;
+  /** How many steps of each record count: the input has a mask. */
+  readonly lengths?: readonly number[];
 }
 
-const example = (inputs: readonly Shape[], layer: LayerExample['layer'], rest: { below?: number } = {}): LayerExample => ({
-  layer,
-  inputs,
-  ...rest,
-});
+const example = (
+  inputs: readonly Shape[],
+  layer: LayerExample['layer'],
+  rest: Pick<LayerExample, 'below' | 'lengths'> = {},
+): LayerExample => ({ layer, inputs, ...rest });
 
 /** At least one example of every layer of the catalogue. Formulas are smooth where they are evaluated. */
 export const layerExamples: readonly LayerExample[] = [
@@ -23,6 +25,7 @@ export const layerExamples: readonly LayerExample[] = [
   example([[2, 3, 2, 2]], { type: 'flatten' }),
   example([[4, 9]], { type: 'dropout', rate: 0.4 }),
   example([[3, 5]], { type: 'activation', function: 'tanh' }),
+  example([[2, 3, 4]], { type: 'prelu' }),
   example(
     [
       [2, 3, 4],

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type LayerDefinition, defineLayer } from '../../src/catalog/layer.js';
 import { layers } from '../../src/catalog/layers/index.js';
 import type { LayerGraph } from '../../src/graph/graph.js';
@@ -8,9 +9,11 @@ import { appendGradients } from '../../src/program/gradient.js';
 import { optimize } from '../../src/program/optimize.js';
 import type { Program } from '../../src/program/program.js';
 import type { Shape } from '../../src/shape.js';
-import { z } from 'zod';
 
-/** One layer as a program. Its inputs are called `x0`, `x1`, ...; a parameter is the state `<name>/<parameter>`. */
+/**
+ * One layer as a program. Its inputs are called `x0`, `x1`, ..., the mask of the first one `mask`; a parameter is the state
+ * `<name>/<parameter>`. Training gives statistics their next values.
+ */
 export interface LayerProgram {
   /**
    * Outputs: `output`; `scalar`, the sum of its elements weighted by the input `weights`; and, if asked for, the scalar's gradients
@@ -25,32 +28,44 @@ export interface LayerProgramOptions {
   /** The layer's name. */
   readonly name?: string;
   readonly training?: boolean;
-  /** Whether the gradients by the inputs are asked for. */
+  /** Whether the first input has a mask `[batch, time]`. */
+  readonly masked?: boolean;
   readonly inputGradients?: boolean;
   readonly parameterGradients?: boolean;
 }
 
 /** A layer that reads nothing: what stands for the layers above the one under test. */
-const source = (name: string, shape: Shape): LayerDefinition =>
-  defineLayer({ type: 'source', summary: '', options: z.object({}), build: ({ builder }) => builder.input(name, shape) });
+const source = (name: string, shape: Shape, masked: boolean): LayerDefinition =>
+  defineLayer({
+    type: 'source',
+    summary: 'An input of the program.',
+    options: z.object({}),
+    build({ builder }) {
+      const output = builder.input(name, shape);
+      return masked ? { output, mask: builder.input('mask', shape.slice(0, 2)) } : output;
+    },
+  });
 
 /** Builds a layer, as a config has it, on inputs of these shapes. The batch is the first axis of each. */
 export function layerProgram(
   layer: Record<string, unknown> & { type: string },
   inputShapes: readonly Shape[],
-  { name = 'layer', training = true, inputGradients = false, parameterGradients = false }: LayerProgramOptions = {},
+  { name = 'layer', training = true, masked = false, inputGradients, parameterGradients }: LayerProgramOptions = {},
 ): LayerProgram {
   const builder = new ProgramBuilder();
   const options = layers.schema().parse(layer);
-  const sources = inputShapes.map((shape, i) => ({
-    ...{ name: `x${i}`, definition: source(`x${i}`, shape), options: { type: 'source' }, inputs: [], position: 0 },
-  }));
+  const sources = inputShapes.map((shape, i) => {
+    const definition = source(`x${i}`, shape, masked && i === 0);
+    return { name: `x${i}`, definition, options: { type: 'source' }, inputs: [], position: 0 };
+  });
   const inputs = sources.map((node) => node.name);
   const graph: LayerGraph = {
     nodes: [...sources, { name, definition: layers.get(layer.type), options, inputs, position: 0 }],
     output: name,
   };
-  const { output, parameters } = buildModel(builder, graph, builder.input('x0', inputShapes[0]!), training);
+  const model = buildModel(builder, graph, builder.input('x0', inputShapes[0]!), training);
+  const { output, parameters } = model;
+  for (const [statistic, next] of model.statisticUpdates) builder.update(statistic, next);
   const outputShape = builder.shapeOf(output);
   const weighted = builder.map(call('multiply', input(0), input(1)), [output, builder.input('weights', outputShape)]);
   const scalar = builder.total(weighted);

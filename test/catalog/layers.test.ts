@@ -19,28 +19,34 @@ it('every layer has an example', () => {
 const named = layerExamples.map((example, i) => [`${i}: ${JSON.stringify(example.layer)}`, example] as const);
 
 /** Values for every input of a program: no two elements of an x are equal, so that a maximum is certain. */
-function inputsOf({ inputs, shapes }: Program, { below }: LayerExample): Record<string, number[]> {
+function inputsOf({ inputs, shapes }: Program, { below, lengths }: LayerExample): Record<string, number[]> {
   const values = (name: string, shape: readonly number[]): number[] => {
     const key = streamKey(2, name);
     const integers = (limit: number): number[] => Array.from({ length: size(shape) }, (_, i) => randomInteger(key, i) % limit);
     if (name.startsWith('random/')) return integers(2 ** 24);
     if (name === 'weights') return normal(shape, key).values;
+    if (name === 'mask') return lengths!.flatMap((length) => Array.from({ length: shape[1]! }, (_, i) => Number(i < length)));
     return below === undefined ? distinct(shape, key).values : integers(below);
   };
   return Object.fromEntries([...inputs].map(([name, id]) => [name, values(name, shapes[id]!)]));
 }
 
-const statesOf = ({ state, shapes }: Program): Record<string, number[]> =>
-  Object.fromEntries([...state].map(([name, id]) => [name, normal(shapes[id]!, streamKey(3, name)).values]));
+/** Values for every state of a program. All are positive, as a running variance must be. */
+function statesOf({ state, shapes, constants }: Program): Record<string, number[]> {
+  const values = (name: string, id: number): number[] =>
+    constants.has(name) ? [...constants.get(name)!] : normal(shapes[id]!, streamKey(3, name)).values.map(Math.abs);
+  return Object.fromEntries([...state].map(([name, id]) => [name, values(name, id)]));
+}
 
 describe('gradients of layers against central differences in float64', () => {
   const step = 1e-5;
 
   it.each(named)('%s', (_, example) => {
-    const { layer, inputs: shapes, below } = example;
-    const options = { inputGradients: below === undefined, parameterGradients: true };
+    const { layer, inputs: shapes, below, lengths } = example;
+    const masked = lengths !== undefined;
+    const options = { masked, inputGradients: below === undefined, parameterGradients: true };
     const { program, parameters } = layerProgram(layer, shapes, options);
-    const { program: forward } = layerProgram(layer, shapes);
+    const { program: forward } = layerProgram(layer, shapes, { masked });
     const [inputs, states] = [inputsOf(program, example), statesOf(program)];
     const found = runProgram(program, inputs, states);
     const varied = new Map(parameters.map(({ name }) => [`gradient/${name.split('/').slice(1).join('/')}`, states[name]!]));
@@ -75,11 +81,12 @@ describe('layers on the backends, in training and in evaluation', () => {
   };
   // A layer's name is that of its example, so that the parameters of all have names of their own.
   const programs = Object.fromEntries(
-    named.flatMap(([name, { layer, inputs, below }], i) => {
+    named.flatMap(([name, { layer, inputs, below, lengths }], i) => {
+      const options = { name: `layer-${i}`, masked: lengths !== undefined };
       const gradients = { inputGradients: below === undefined, parameterGradients: true };
       return [
-        [`${name} training`, layerProgram(layer, inputs, { name: `layer-${i}`, ...gradients }).program],
-        [`${name} evaluation`, layerProgram(layer, inputs, { name: `layer-${i}`, training: false }).program],
+        [`${name} training`, layerProgram(layer, inputs, { ...options, ...gradients }).program],
+        [`${name} evaluation`, layerProgram(layer, inputs, { ...options, training: false }).program],
       ];
     }),
   );

@@ -10,11 +10,11 @@ export interface Fixture<Case> {
 export interface LayerCase {
   name: string;
   layer: Record<string, unknown> & { type: string };
-  input: Values;
+  inputs: Values[];
   parameters: Record<string, Values>;
   outputGradient: Values;
   output: Values;
-  inputGradient: Values;
+  inputGradients: Values[];
   parameterGradients: Record<string, Values>;
 }
 

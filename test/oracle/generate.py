@@ -50,21 +50,22 @@ def image_out(y):
 
 
 def case(name, layer, x, forward, parameters=None):
-    """Runs a layer, and back from random output gradients."""
+    """Runs a layer on a tensor or on several, and back from random output gradients."""
     parameters = parameters or {}
-    leaves = [t.requires_grad_() for t in (x, *parameters.values())]
-    y = forward(x, **parameters)
+    inputs = x if isinstance(x, list) else [x]
+    leaves = [t.requires_grad_() for t in (*inputs, *parameters.values())]
+    y = forward(*inputs, **parameters)
     output_gradient = draw(*y.shape)
     gradients = torch.autograd.grad(y, leaves, output_gradient)
     return {
         "name": name,
         "layer": layer,
-        "input": tensor(x),
+        "inputs": [tensor(one) for one in inputs],
         "parameters": {key: tensor(value) for key, value in parameters.items()},
         "outputGradient": tensor(output_gradient),
         "output": tensor(y),
-        "inputGradient": tensor(gradients[0]),
-        "parameterGradients": {key: tensor(value) for key, value in zip(parameters, gradients[1:])},
+        "inputGradients": [tensor(one) for one in gradients[:len(inputs)]],
+        "parameterGradients": {key: tensor(value) for key, value in zip(parameters, gradients[len(inputs):])},
     }
 
 
