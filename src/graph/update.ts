@@ -1,16 +1,41 @@
+import type { UpdateTime } from '../catalog/optimizer.js';
 import { optimizers } from '../catalog/optimizers/index.js';
 import { call, constant, input } from '../ops/expression.js';
 import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import { appendGradients } from '../program/gradient.js';
+import type { Shape } from '../shape.js';
 import type { Experiment } from '../spec/experiment.js';
 import type { Parameter } from './model.js';
 import { names } from './names.js';
 
+/** A tensor that a training session keeps from step to step. */
+export interface StateTensor {
+  readonly name: string;
+  readonly shape: Shape;
+  /** What every element is at first. */
+  readonly initial: number;
+}
+
+/** The optimizer's slots of all parameters. */
+export function slotTensors(experiment: Experiment, parameters: readonly Parameter[]): StateTensor[] {
+  const optimizer = optimizers.get(experiment.optimizer.type);
+  return parameters.flatMap(({ name, shape }) =>
+    optimizer
+      .slots(experiment.optimizer, shape)
+      .map(({ initial = 0, ...slot }) => ({ name: names.slot(name, slot.name), shape: slot.shape, initial })),
+  );
+}
+
+/** What an update reads beside the batch, by the program's names. */
+export function updateInputs({ optimizer }: Experiment, time: UpdateTime): Map<string, number> {
+  const scalars = optimizers.get(optimizer.type).scalars(optimizer, time);
+  return new Map(Object.entries(scalars).map(([name, value]) => [names.scalar(name), value]));
+}
+
 /**
- * Appends what a training step does after its loss: the gradients, the optimizer's update of every
- * parameter and slot, and the next values of statistics. Where
- * the loss is not finite no state changes, so that the parameters that led to it can still be looked at.
+ * Appends what a training step does after its loss: the gradients, the optimizer's update of every parameter and slot, and the next
+ * values of statistics. Where the loss is not finite no state changes, so that the parameters that led to it can still be looked at.
  */
 export function appendUpdates(
   builder: ProgramBuilder,
@@ -35,7 +60,9 @@ export function appendUpdates(
       const gradient = gradients[i];
       if (gradient === undefined) return;
       const slots = Object.fromEntries(
-        optimizer.slots(experiment.optimizer).map((slot) => [slot, builder.stateTensor(names.slot(name, slot), shape)]),
+        optimizer
+          .slots(experiment.optimizer, shape)
+          .map((slot) => [slot.name, builder.stateTensor(names.slot(name, slot.name), slot.shape)]),
       );
       const next = optimizer.update(builder, { parameter: tensors[i]!, gradient, slots, scalars }, experiment.optimizer);
       builder.update(name, guarded(next.parameter, tensors[i]!));

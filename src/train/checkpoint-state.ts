@@ -1,10 +1,10 @@
 import type { Session } from '../backends/backend.js';
-import { optimizers } from '../catalog/optimizers/index.js';
 import { UserError } from '../errors.js';
 import { type Checkpoint, type Tensor, loadCheckpoint } from '../files/checkpoint.js';
 import { initialWeights } from '../graph/model.js';
-import { type Model, names } from '../graph/programs.js';
-import { formatShape, sameShape, type Shape } from '../shape.js';
+import type { Model } from '../graph/programs.js';
+import { slotTensors } from '../graph/update.js';
+import { formatShape, sameShape, size, type Shape } from '../shape.js';
 import type { Progress } from './progress.js';
 
 /** The names and shapes of what evaluation needs: parameters and statistics. */
@@ -14,17 +14,17 @@ export function weightShapes({ parameters, statistics }: Model): Map<string, Sha
 
 /** The names and shapes of everything a training session keeps: weights, then the optimizer's slots. */
 export function stateShapes(model: Model): Map<string, Shape> {
-  const { parameters, experiment } = model;
-  const slots = optimizers.get(experiment.optimizer.type).slots(experiment.optimizer);
-  return new Map([
-    ...weightShapes(model),
-    ...parameters.flatMap(({ name, shape }) => slots.map((slot) => [names.slot(name, slot), shape] as const)),
-  ]);
+  const slots = slotTensors(model.experiment, model.parameters);
+  return new Map([...weightShapes(model), ...slots.map(({ name, shape }) => [name, shape] as const)]);
 }
 
-/** Draws the first values of all weights. */
+/** Draws the first values of all weights, and gives the slots theirs. */
 export async function initialize(session: Session, model: Model): Promise<void> {
-  for (const [name, values] of initialWeights(model, model.experiment.seed)) await session.writeState(name, values);
+  const { experiment, parameters } = model;
+  for (const [name, values] of initialWeights(model, experiment.seed)) await session.writeState(name, values);
+  for (const { name, shape, initial } of slotTensors(experiment, parameters)) {
+    if (initial !== 0) await session.writeState(name, new Float32Array(size(shape)).fill(initial));
+  }
 }
 
 /**

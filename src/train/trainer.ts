@@ -1,7 +1,7 @@
 import type { Backend, Session } from '../backends/backend.js';
-import { optimizers } from '../catalog/optimizers/index.js';
 import { UserError } from '../errors.js';
 import { type Model, names } from '../graph/programs.js';
+import { updateInputs } from '../graph/update.js';
 import type { Program } from '../program/program.js';
 import { divergenceHint } from './checkpoint-state.js';
 import { findNonFinite } from './diagnose.js';
@@ -130,8 +130,7 @@ function scheduleInputs({ model, sources, programs, progress }: TrainingSetup, h
     [names.target, targets],
   ]);
   const time = { step, learningRate: learningRateAt(experiment, step, horizon) };
-  const scalars = optimizers.get(experiment.optimizer.type).scalars(experiment.optimizer, time);
-  for (const [name, value] of Object.entries(scalars)) values.set(names.scalar(name), Float32Array.of(value));
+  for (const [name, value] of updateInputs(experiment, time)) values.set(name, Float32Array.of(value));
   for (const { purpose } of programs[programName('train', size)]!.random) {
     randomKeys(experiment.seed, purpose, step).forEach((key, i) => values.set(`random/${purpose}/${i}`, Float32Array.of(key)));
   }

@@ -1,7 +1,7 @@
 import type { DatasetInfo } from '../../src/catalog/dataset.js';
-import { optimizers } from '../../src/catalog/optimizers/index.js';
 import { type Model, fitModel, names } from '../../src/graph/programs.js';
 import { initialValues } from '../../src/graph/model.js';
+import { slotTensors, updateInputs } from '../../src/graph/update.js';
 import type { Program } from '../../src/program/program.js';
 import { randomInteger, randomUniform, streamKey } from '../../src/random.js';
 import { size } from '../../src/shape.js';
@@ -25,14 +25,20 @@ export function modelOf(inputShape: number[], classes: number, layers: object[],
 }
 
 /** The initial values of every parameter. */
-export function initialState(model: Model): Map<string, Float32Array> {
+export function initialParameters(model: Model): Map<string, Float32Array> {
   return new Map(model.parameters.map((parameter) => [parameter.name, initialValues(parameter, 5)]));
+}
+
+/** The initial values of every parameter and slot: what a training program keeps. */
+export function initialState(model: Model): Map<string, Float32Array> {
+  const slots = slotTensors(model.experiment, model.parameters).map(
+    ({ name, shape, initial }) => [name, new Float32Array(size(shape)).fill(initial)] as const,
+  );
+  return new Map([...initialParameters(model), ...slots]);
 }
 
 /** Every input of a model's program for one step: random images and classes, the optimizer's numbers, random keys. */
 export function stepInputs(model: Model, program: Program, step: number): Map<string, Float32Array> {
-  const { optimizer } = model.experiment;
-  const scalars = optimizers.get(optimizer.type).scalars(optimizer, { step, learningRate });
   const inputs = new Map<string, Float32Array>();
   for (const [name, id] of program.inputs) {
     const key = streamKey(9, name, step);
@@ -47,8 +53,8 @@ export function stepInputs(model: Model, program: Program, step: number): Map<st
       Float32Array.from({ length }, (_, i) => value(i)),
     );
   }
-  for (const [name, value] of Object.entries(scalars)) {
-    if (program.inputs.has(names.scalar(name))) inputs.set(names.scalar(name), Float32Array.of(value));
+  for (const [name, value] of updateInputs(model.experiment, { step, learningRate })) {
+    if (program.inputs.has(name)) inputs.set(name, Float32Array.of(value));
   }
   return inputs;
 }
@@ -79,5 +85,19 @@ export const trainedModels: { readonly [name: string]: () => Model } = {
     modelOf([11, 10, 2], 5, cnn, { type: 'sgd', momentum: 0.9, nesterov: true, weight_decay: 0.01 }),
   'a convolutional network with Adam': () => modelOf([11, 10, 2], 5, cnn, adam),
   'a perceptron with SGD': () => modelOf([7], 3, mlp, { type: 'sgd' }),
-  'a perceptron with AdamW': () => modelOf([7], 3, mlp, { ...adam, type: 'adamw' }),
+  'a perceptron with AdamW': () => modelOf([7], 3, mlp, { ...adam, type: 'adamw', amsgrad: true }),
+  'a convolutional network with Adafactor': () => modelOf([11, 10, 2], 5, cnn, { type: 'adafactor', epsilon_1: 0.01 }),
+  'a convolutional network with Muon': () => modelOf([11, 10, 2], 5, cnn, { type: 'muon', adamw_epsilon: 1e-3 }),
+  ...Object.fromEntries(
+    [
+      { type: 'nadam', epsilon: 1e-3 },
+      { type: 'radam', epsilon: 1e-3, beta_2: 0.5 },
+      { type: 'adamax', epsilon: 1e-3 },
+      { type: 'adagrad', initial_accumulator_value: 0.01 },
+      { type: 'adadelta', epsilon: 0.01, weight_decay: 0.1, decoupled_weight_decay: true },
+      { type: 'rmsprop', epsilon: 1e-3, centered: true, momentum: 0.9 },
+      { type: 'lion', weight_decay: 0.1 },
+      { type: 'lamb', epsilon: 1e-3, weight_decay: 0.1 },
+    ].map((optimizer) => [`a perceptron with ${optimizer.type}`, () => modelOf([7], 3, mlp, optimizer)]),
+  ),
 };

@@ -20,6 +20,9 @@ const optimizers = [
   { type: 'sgd', momentum: 0.9, nesterov: true, weight_decay: 0.01 },
   { type: 'adam', epsilon: 0.01, weight_decay: 0.1 },
   { type: 'adamw', epsilon: 0.01 },
+  { type: 'lamb', epsilon: 0.01 },
+  { type: 'adafactor', epsilon_1: 0.01 },
+  { type: 'muon', ns_steps: 2, adamw_epsilon: 0.01 },
 ];
 // Smooth ones: where the sign of a value decides, rounding may decide too.
 const activations = ['linear', 'tanh', 'sigmoid', 'gelu', 'silu', 'softplus', 'elu', 'mish'];

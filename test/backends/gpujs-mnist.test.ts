@@ -5,7 +5,7 @@ import { openGpuJs } from '../../src/backends/gpujs/gpujs.js';
 import { ReferenceBackend } from '../../src/backends/reference/reference.js';
 import { inspectionProgram } from '../../src/graph/programs.js';
 import { expectClose, largestError } from './conformance-compare.js';
-import { initialState, modelOf, stepInputs } from './conformance-training.js';
+import { initialParameters, modelOf, stepInputs } from './conformance-training.js';
 import { whyNoWebGpu } from './gpujs/software-adapter.js';
 
 // The reference's plain loops need seconds for each image.
@@ -31,7 +31,7 @@ const program = inspectionProgram(model, batch, true);
 /** Loss, layer outputs and gradients of one step. */
 async function inspect(backend: Backend): Promise<Map<string, Float32Array>> {
   const session = await backend.open({ inspect: program });
-  for (const [parameter, values] of initialState(model)) await session.writeState(parameter, values);
+  for (const [parameter, values] of initialParameters(model)) await session.writeState(parameter, values);
   const executable = session.executable('inspect');
   await executable.run(stepInputs(model, program, 1));
   const outputs = new Map<string, Float32Array>();

@@ -214,7 +214,7 @@ describe('definitions to add', () => {
   it('include an optimizer that works', () => {
     const { slots, scalars, update, options } = exported<OptimizerDefinition>('rmsprop');
     const chosen = options.parse({ rho: 0.9 });
-    expect(slots(chosen)).toEqual(['mean_square']);
+    expect(slots(chosen, [2])).toEqual(['mean_square']);
     const builder = new ProgramBuilder();
     const [p, g, s] = ['p', 'g', 's'].map((name) => builder.input(name, [2])) as [number, number, number];
     const rate = builder.input('learning_rate');

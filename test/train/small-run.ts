@@ -25,7 +25,7 @@ export interface SmallRun {
 /** A run of a tiny model on a backend, with nothing written. */
 export async function smallRun(
   backend: Backend,
-  settings: { train: object; layers?: object[]; events?: Partial<TrainingEvents> },
+  settings: { train: object; layers?: object[]; optimizer?: unknown; events?: Partial<TrainingEvents> },
 ): Promise<SmallRun> {
   const experiment = experimentSchema.parse({
     version: 1,
@@ -34,6 +34,7 @@ export async function smallRun(
     data: { dataset: { type: 'mnist' }, batch_size: 8 },
     model: settings.layers ?? [{ type: 'dense', units: 3 }],
     loss: 'cross_entropy',
+    ...(settings.optimizer === undefined ? {} : { optimizer: settings.optimizer }),
     metrics: ['accuracy'],
     train: settings.train,
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { call, constant, input } from '../../ops/expression.js';
+import { constant, input } from '../../ops/expression.js';
+import { add, decay, decayScalars, multiply, slotsLike, subtract, weightDecay } from '../optimizer-fields.js';
 import { defineOptimizer } from '../optimizer.js';
 
 /**
@@ -12,19 +13,19 @@ export const sgd = defineOptimizer({
   options: z.object({
     momentum: z.number().min(0).lt(1).default(0).describe('How much of the last step is kept.'),
     nesterov: z.boolean().default(false).describe('Look ahead along the momentum.'),
-    weight_decay: z.number().nonnegative().default(0).describe('Times the parameter, added to its gradient.'),
+    ...weightDecay,
   }),
-  slots: ({ momentum }) => (momentum === 0 ? [] : ['momentum']),
-  scalars: (_, { learningRate }) => ({ learning_rate: learningRate }),
-  update(builder, { parameter, gradient, slots, scalars }, { momentum, nesterov, weight_decay }) {
-    const decayed = call('add', input(0), call('multiply', input(1), constant(weight_decay)));
-    const g = weight_decay === 0 ? gradient : builder.map(decayed, [gradient, parameter]);
-    const descend = call('subtract', input(0), call('multiply', input(1), input(2)));
-    const rate = scalars.learning_rate!;
-    if (momentum === 0) return { parameter: builder.map(descend, [parameter, rate, g]), slots: {} };
-    const accumulate = call('add', call('multiply', input(0), constant(momentum)), input(1));
-    const v = builder.map(accumulate, [slots.momentum!, g]);
-    const direction = nesterov ? builder.map(accumulate, [v, g]) : v;
+  slots: ({ momentum }, shape) => (momentum === 0 ? [] : slotsLike(shape, 'momentum')),
+  scalars: (options, time) => ({ learning_rate: time.learningRate, ...decayScalars(options, time) }),
+  update(builder, tensors, options) {
+    const { momentum, nesterov } = options;
+    const { parameter, gradient } = decay(builder, tensors, options);
+    const descend = subtract(input(0), multiply(input(1), input(2)));
+    const rate = tensors.scalars.learning_rate!;
+    if (momentum === 0) return { parameter: builder.map(descend, [parameter, rate, gradient]), slots: {} };
+    const accumulate = add(multiply(input(0), constant(momentum)), input(1));
+    const v = builder.map(accumulate, [tensors.slots.momentum!, gradient]);
+    const direction = nesterov ? builder.map(accumulate, [v, gradient]) : v;
     return { parameter: builder.map(descend, [parameter, rate, direction]), slots: { momentum: v } };
   },
 });
