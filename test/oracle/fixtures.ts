@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Values } from '../ops/run-program.js';
 
-/** What `generate.py` wrote: PyTorch's results in float64. */
+/** What the generators wrote: PyTorch's results in float64. */
 export interface Fixture<Case> {
   versions: { torch: string; numpy: string };
   cases: Case[];
@@ -32,12 +32,16 @@ export interface TrainingData {
   name: 'data';
   input: Values;
   target: number[];
-  parameters: Record<string, Values>;
+  /** By the network that they belong to. */
+  parameters: Record<Network, Record<string, Values>>;
 }
+
+export type Network = 'perceptron' | 'convolutional';
 
 export interface OptimizerCase {
   name: string;
-  optimizer: Record<string, unknown> & { type: string; learning_rate: number };
+  network: Network;
+  optimizer: Record<string, unknown> & { type: string };
   losses: number[];
   /** Parameters after the steps of these numbers. */
   after: Record<string, Record<string, number[]>>;

@@ -4,7 +4,7 @@
     python3 -m venv .venv && .venv/bin/pip install torch==2.13.0 numpy
     .venv/bin/python test/oracle/generate.py
 
-Writes test/fixtures/torch/{layers,losses,optimizers,schedules}.json. All numbers are float64; those that go in are
+Writes test/fixtures/torch/{layers,losses,schedules}.json. All numbers are float64; those that go in are
 multiples of 1/1000, so that both sides read the same ones, and those that come out are rounded to 13 digits. Layouts are
 those of this project: images [batch, height, width, channels], convolution kernels [height, width, channels / groups,
 filters], dense kernels [inputs, units].
@@ -182,42 +182,6 @@ def losses():
             }
 
 
-def optimizers():
-    """A tiny multi-layer perceptron, 20 steps over the same records: losses of all steps, parameters after some."""
-    x, target = draw(8, 4), torch.tensor(random.integers(0, 3, 8))
-    first = {"dense_1/kernel": draw(4, 6, scale=0.5), "dense_1/bias": draw(6, scale=0.1), "dense_2/kernel": draw(6, 3, scale=0.5),
-             "dense_2/bias": draw(3, scale=0.1)}
-    yield {"name": "data", "input": tensor(x), "target": target.tolist(), "parameters": {k: tensor(v) for k, v in first.items()}}
-    optim = torch.optim
-    for options, make in [
-        ({"type": "sgd", "learning_rate": 0.1}, lambda p: optim.SGD(p, lr=0.1)),
-        ({"type": "sgd", "learning_rate": 0.1, "momentum": 0.9}, lambda p: optim.SGD(p, lr=0.1, momentum=0.9)),
-        ({"type": "sgd", "learning_rate": 0.05, "momentum": 0.8, "nesterov": True},
-         lambda p: optim.SGD(p, lr=0.05, momentum=0.8, nesterov=True)),
-        ({"type": "sgd", "learning_rate": 0.1, "weight_decay": 0.02}, lambda p: optim.SGD(p, lr=0.1, weight_decay=0.02)),
-        ({"type": "sgd", "learning_rate": 0.05, "momentum": 0.7, "nesterov": True, "weight_decay": 0.01},
-         lambda p: optim.SGD(p, lr=0.05, momentum=0.7, nesterov=True, weight_decay=0.01)),
-        ({"type": "adam", "learning_rate": 0.02}, lambda p: optim.Adam(p, lr=0.02)),
-        ({"type": "adam", "learning_rate": 0.02, "beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-4, "weight_decay": 0.03},
-         lambda p: optim.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-4, weight_decay=0.03)),
-        ({"type": "adamw", "learning_rate": 0.02}, lambda p: optim.AdamW(p, lr=0.02)),
-        ({"type": "adamw", "learning_rate": 0.02, "weight_decay": 0.5}, lambda p: optim.AdamW(p, lr=0.02, weight_decay=0.5)),
-        ({"type": "adamw", "learning_rate": 0.02, "weight_decay": 0.0}, lambda p: optim.AdamW(p, lr=0.02, weight_decay=0.0)),
-    ]:
-        parameters = {key: value.clone().requires_grad_() for key, value in first.items()}
-        optimizer, losses, after = make(list(parameters.values())), [], {}
-        for step in range(1, 21):
-            hidden = torch.tanh(x @ parameters["dense_1/kernel"] + parameters["dense_1/bias"])
-            loss = F.cross_entropy(hidden @ parameters["dense_2/kernel"] + parameters["dense_2/bias"], target)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            losses.append(float(f"{loss.item():.13g}"))
-            if step in (1, 2, 20):
-                after[step] = {key: tensor(value)["values"] for key, value in parameters.items()}
-        yield {"name": json.dumps(options), "optimizer": options, "losses": losses, "after": after}
-
-
 def schedules():
     """The learning rate of every update of a run, by PyTorch's own schedulers."""
     scheduler = torch.optim.lr_scheduler
@@ -257,5 +221,5 @@ def schedules():
 
 if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
-    for make in (layers, losses, optimizers, schedules):
+    for make in (layers, losses, schedules):
         write(make.__name__, make())
