@@ -96,6 +96,7 @@ describe('printed experiments', () => {
       line('  beta_1: 0.9', 'default'),
       line('  beta_2: 0.999', 'default'),
       line('  epsilon: 1e-8', 'default'),
+      line('  amsgrad: false', 'default'),
       line('  weight_decay: 0', 'default'),
       line('schedule: {type: constant}', 'default'),
       line('metrics: []', 'default'),
