@@ -97,6 +97,17 @@ function stateTests(openPair: OpenPair): void {
     await tested.dispose();
   });
 
+  it('takes an input that nothing reads', async () => {
+    const builder = new ProgramBuilder();
+    builder.input('unread', [4, 2]);
+    builder.output('y', builder.map(call('add', input(0), constant(1)), [builder.input('x', [2])]));
+    const { tested } = await openPair({ main: builder.finish() });
+    const inputs = { unread: new Float32Array(8), x: Float32Array.of(1, 2) };
+    await tested.executable('main').run(new Map(Object.entries(inputs)));
+    expect([...(await tested.executable('main').read('y'))]).toEqual([2, 3]);
+    await tested.dispose();
+  });
+
   it('keeps its values where a condition says so', async () => {
     const builder = new ProgramBuilder();
     const loss = builder.input('loss');

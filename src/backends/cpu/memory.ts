@@ -50,7 +50,8 @@ export function planMemory(program: LoweredProgram, stages: readonly Stage[]): M
   });
   for (const buffer of program.outputs.values()) extend(buffer, stages.length);
 
-  const isLocal = ({ buffer, from, to }: Lifetime): boolean => from === to && !unaligned.has(buffer);
+  // An input that nothing reads belongs to no stage, but the host writes it.
+  const isLocal = ({ buffer, from, to }: Lifetime): boolean => from === to && from >= 0 && !unaligned.has(buffer);
   const all = [...lifetimes.values()];
   const shared = placeFirstFit(all.filter((lifetime) => !isLocal(lifetime)));
   // Memory that was just read is in the cache: what the next call writes had better lie there.
