@@ -1,6 +1,6 @@
 import type { DatasetInfo } from '../../src/catalog/dataset.js';
 import { type Model, fitModel, names } from '../../src/graph/programs.js';
-import { initialValues } from '../../src/graph/model.js';
+import { initialWeights } from '../../src/graph/model.js';
 import { slotTensors, updateInputs } from '../../src/graph/update.js';
 import type { Program } from '../../src/program/program.js';
 import { randomInteger, randomUniform, streamKey } from '../../src/random.js';
@@ -24,9 +24,9 @@ export function modelOf(inputShape: number[], classes: number, layers: object[],
   return fitModel(experiment, info);
 }
 
-/** The initial values of every parameter. */
+/** The initial values of every parameter and statistic. */
 export function initialParameters(model: Model): Map<string, Float32Array> {
-  return new Map(model.parameters.map((parameter) => [parameter.name, initialValues(parameter, 5)]));
+  return initialWeights(model, 5);
 }
 
 /** The initial values of every parameter and slot: what a training program keeps. */
@@ -76,6 +76,28 @@ const mlp = [
   { type: 'dropout', rate: 0.3 },
   { type: 'dense', units: 3 },
 ];
+/** A convolution and a block around which its input is led, with every normalising layer. */
+export const normalised = [
+  { type: 'conv2d', filters: 4, kernel_size: 3, use_bias: false },
+  { type: 'batch_norm' },
+  { type: 'activation', function: 'tanh', name: 'start' },
+  { type: 'conv2d', filters: 8, kernel_size: 3, strides: 2, padding: 'same', use_bias: false },
+  { type: 'batch_norm', momentum: 0.3, epsilon: 0.01 },
+  { type: 'activation', function: 'tanh' },
+  { type: 'conv2d', filters: 8, kernel_size: 3, padding: 'same', use_bias: false },
+  { type: 'batch_norm', name: 'block' },
+  { type: 'conv2d', filters: 8, kernel_size: 1, strides: 2, inputs: 'start', use_bias: false },
+  { type: 'batch_norm', name: 'around' },
+  { type: 'add', inputs: ['block', 'around'] },
+  { type: 'group_norm', groups: 2 },
+  { type: 'flatten' },
+  { type: 'dense', units: 9 },
+  { type: 'layer_norm' },
+  { type: 'activation', function: 'tanh' },
+  { type: 'dense', units: 7 },
+  { type: 'rms_norm' },
+  { type: 'dense', units: 3 },
+];
 // With its usual epsilon Adam turns the sign of a rounding error into a whole step.
 const adam = { type: 'adam', epsilon: 1e-3 };
 
@@ -84,6 +106,7 @@ export const trainedModels: { readonly [name: string]: () => Model } = {
   'a convolutional network with SGD': () =>
     modelOf([11, 10, 2], 5, cnn, { type: 'sgd', momentum: 0.9, nesterov: true, weight_decay: 0.01 }),
   'a convolutional network with Adam': () => modelOf([11, 10, 2], 5, cnn, adam),
+  'a normalised network with SGD': () => modelOf([9, 8, 2], 3, normalised, { type: 'sgd', momentum: 0.9 }),
   'a perceptron with SGD': () => modelOf([7], 3, mlp, { type: 'sgd' }),
   'a perceptron with AdamW': () => modelOf([7], 3, mlp, { ...adam, type: 'adamw', amsgrad: true }),
   'a convolutional network with Adafactor': () => modelOf([11, 10, 2], 5, cnn, { type: 'adafactor', epsilon_1: 0.01 }),

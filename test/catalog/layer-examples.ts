@@ -26,6 +26,13 @@ export const layerExamples: readonly LayerExample[] = [
   example([[4, 9]], { type: 'dropout', rate: 0.4 }),
   example([[3, 5]], { type: 'activation', function: 'tanh' }),
   example([[2, 3, 4]], { type: 'prelu' }),
+  example([[5, 3]], { type: 'batch_norm', momentum: 0.4 }),
+  example([[3, 2, 2, 4]], { type: 'batch_norm', scale: false, epsilon: 0.1 }),
+  example([[2, 3, 5]], { type: 'layer_norm' }),
+  example([[3, 4, 2]], { type: 'layer_norm', center: false, epsilon: 0.1 }, { lengths: [4, 1, 0] }),
+  example([[2, 3, 2, 6]], { type: 'group_norm', groups: 3 }),
+  example([[3, 8]], { type: 'group_norm', groups: 2, scale: false, center: false }),
+  example([[2, 3, 5]], { type: 'rms_norm' }),
   example(
     [
       [2, 3, 4],

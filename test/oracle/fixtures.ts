@@ -18,6 +18,11 @@ export interface LayerCase {
   parameterGradients: Record<string, Values>;
 }
 
+/** Steps of training before the case, which is one of evaluation. */
+export interface StatisticsCase extends LayerCase {
+  steps: { input: Values; mean: Values; variance: Values }[];
+}
+
 export interface LossCase {
   name: string;
   options: Record<string, unknown> & { type: string };

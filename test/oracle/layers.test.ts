@@ -6,7 +6,7 @@ import { runProgram } from '../ops/run-program.js';
 import { type LayerCase, readFixture, relativeError } from './fixtures.js';
 
 const { versions } = readFixture<LayerCase>('layers');
-const cases = ['layers', 'activations'].flatMap((name) => readFixture<LayerCase>(name).cases);
+const cases = ['layers', 'activations', 'normalization'].flatMap((name) => readFixture<LayerCase>(name).cases);
 
 /** Builds one layer, and back from the output gradient to its inputs and parameters. */
 function run({ layer, inputs, parameters, outputGradient }: LayerCase) {

@@ -2,12 +2,16 @@ import type { LayerDefinition } from '../layer.js';
 import { Registry } from '../registry.js';
 import { activation } from './activation.js';
 import { add } from './add.js';
+import { batchNorm } from './batch-norm.js';
 import { conv2d } from './conv2d.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
 import { flatten } from './flatten.js';
+import { groupNorm } from './group-norm.js';
+import { layerNorm } from './layer-norm.js';
 import { maxPool2d } from './max-pool2d.js';
 import { prelu } from './prelu.js';
+import { rmsNorm } from './rms-norm.js';
 
 export const layers = new Registry<LayerDefinition>('layer', [
   dense,
@@ -17,5 +21,9 @@ export const layers = new Registry<LayerDefinition>('layer', [
   dropout,
   activation,
   prelu,
+  batchNorm,
+  layerNorm,
+  groupNorm,
+  rmsNorm,
   add,
 ]);

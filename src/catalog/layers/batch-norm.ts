@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { call, constant, input } from '../../ops/expression.js';
+import type { TensorId } from '../../ops/op.js';
+import type { ProgramBuilder } from '../../program/builder.js';
+import { ShapeError, formatShape, size } from '../../shape.js';
+import { defineLayer } from '../layer.js';
+import { affine, centering, epsilon, scaling } from './normalization.js';
+
+/**
+ * `(x - mean) / sqrt(variance + epsilon) * gamma + beta` for each channel (Ioffe and Szegedy, 2015): `[batch, ..., channels]` stays.
+ * In training mean and variance are those of the batch, over all axes but the last, and the running ones follow them:
+ * `running = (1 - momentum) * running + momentum * batch`, as in PyTorch (Keras calls `1 - momentum` so). In evaluation they are the
+ * running ones. As in PyTorch too, the batch is normalised by its biased variance, and the running variance is the unbiased one.
+ * Parameters: gamma and beta `[channels]`; statistics: running_mean and running_variance `[channels]`.
+ */
+export const batchNorm = defineLayer({
+  type: 'batch_norm',
+  summary: 'Brings each channel to mean 0 and variance 1 over the batch, then to a learnt scale and shift.',
+  options: z.object({
+    momentum: z
+      .number()
+      .positive()
+      .max(1)
+      .default(0.1)
+      .describe("How far the running mean and variance follow each batch's: 0.1 is what Keras calls 0.9."),
+    epsilon: epsilon(1e-5),
+    ...scaling,
+    ...centering,
+  }),
+  build(context, [x], { momentum, epsilon, ...options }) {
+    const { builder, training, statistic, updateStatistic } = context;
+    const shape = builder.shapeOf(x!);
+    if (shape.length < 2) throw new ShapeError(`batch_norm needs [batch, ..., channels], not ${formatShape(shape)}`);
+    const channels = shape.at(-1)!;
+    const { gamma, beta } = affine(context, channels, options);
+    const running = {
+      mean: statistic('running_mean', [channels], 0),
+      variance: statistic('running_variance', [channels], 1),
+    };
+    if (!training) {
+      const factor = factorOf(builder, running.variance, epsilon, gamma);
+      return shiftAndScale(builder, x!, running.mean, factor, beta);
+    }
+    const count = size(shape) / channels;
+    if (count === 1) throw new ShapeError('batch_norm needs more than one value of each channel to learn from');
+    const { mean, variance } = moments(builder, x!, count);
+    const follow = (tensor: TensorId, value: TensorId, unbiased: number): TensorId => {
+      const [kept, share] = [constant(1 - momentum), constant(momentum * unbiased)];
+      return builder.map(call('add', call('multiply', input(0), kept), call('multiply', input(1), share)), [tensor, value]);
+    };
+    updateStatistic('running_mean', follow(running.mean, mean, 1));
+    updateStatistic('running_variance', follow(running.variance, variance, count / (count - 1)));
+    const factor = factorOf(builder, variance, epsilon, gamma);
+    // What the mean's gradient takes is a multiple of what beta's takes, the sum of the incoming gradient. It is led through the shift, by
+    // a term that is 0, so that the elements are not summed again for it.
+    const still = builder.stopGradient(mean);
+    const share = call('multiply', call('subtract', input(0), input(1)), input(2));
+    const operands = [mean, still, builder.stopGradient(factor)];
+    const shift =
+      beta === undefined
+        ? builder.map(call('negate', share), operands)
+        : builder.map(call('subtract', input(3), share), [...operands, beta]);
+    return shiftAndScale(builder, x!, still, factor, shift);
+  },
+});
+
+/** Mean and biased variance `[channels]` of `count` values each. */
+function moments(builder: ProgramBuilder, x: TensorId, count: number): { mean: TensorId; variance: TensorId } {
+  const shape = builder.shapeOf(x);
+  const axes = shape.slice(0, -1).map((_, axis) => axis);
+  const meanOf = (tensor: TensorId): TensorId =>
+    builder.map(call('multiply', input(0), constant(1 / count)), [
+      builder.reshape(builder.reduce('sum', tensor, axes), [shape.at(-1)!]),
+    ]);
+  const mean = meanOf(x);
+  // The mean's own share of the variance's gradient is the sum of all differences from it, which is 0.
+  const difference = call('subtract', input(0), input(1));
+  const squares = builder.map(call('multiply', difference, difference), [x, builder.stopGradient(mean)]);
+  return { mean, variance: meanOf(squares) };
+}
+
+function factorOf(builder: ProgramBuilder, variance: TensorId, epsilon: number, gamma: TensorId | undefined): TensorId {
+  const deviation = call('square_root', call('add', input(0), constant(epsilon)));
+  return gamma === undefined
+    ? builder.map(call('divide', constant(1), deviation), [variance])
+    : builder.map(call('divide', input(1), deviation), [variance, gamma]);
+}
+
+/** `(x - mean) * factor + shift` */
+function shiftAndScale(
+  builder: ProgramBuilder,
+  x: TensorId,
+  mean: TensorId,
+  factor: TensorId,
+  shift: TensorId | undefined,
+): TensorId {
+  const scaled = call('multiply', call('subtract', input(0), input(1)), input(2));
+  return shift === undefined
+    ? builder.map(scaled, [x, mean, factor])
+    : builder.map(call('add', scaled, input(3)), [x, mean, factor, shift]);
+}
