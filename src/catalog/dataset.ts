@@ -1,24 +1,32 @@
 import type { z } from 'zod';
+import type { Examples, Field } from '../data/field.js';
 import type { Definition } from './registry.js';
 
-/** What is known of a data set before its records are read. Shapes are those of one record. */
+export type { Column, Examples, Field } from '../data/field.js';
+
+/** What is known of a data set before its records are read. */
 export interface DatasetInfo {
-  /** `[height, width, channels]` for images, `[features]` for tables. */
-  inputShape: number[];
-  /** Records of class `0 … classes - 1`. */
-  target: { kind: 'class'; classes: number };
-  trainLength: number;
-  testLength: number;
+  /** What models read, by name. A data set with one input calls it `input`. */
+  readonly inputs: Readonly<Record<string, Field>>;
+  /** What models are compared with, by name. A data set with one target calls it `target`. */
+  readonly targets: Readonly<Record<string, Field>>;
+  readonly trainLength: number;
+  readonly testLength: number;
 }
 
-/** Records in memory, row-major: record `i` of the inputs starts at `i * size(inputShape)`. */
-export interface Examples {
-  length: number;
-  /** Bytes stand for value / 255; floats for themselves. */
-  inputs: Uint8Array | Float32Array;
-  /** The class of each record. */
-  targets: Uint8Array;
+/** Records of one shape, each of a class. */
+export function classification(
+  shape: readonly number[],
+  classes: number,
+  lengths: { trainLength: number; testLength: number },
+  labels?: readonly string[],
+): DatasetInfo {
+  const target: Field = { kind: 'class', shape: [], classes, ...(labels === undefined ? {} : { labels }) };
+  return { inputs: { input: { kind: 'number', shape } }, targets: { target }, ...lengths };
 }
+
+/** Every field of a data set by its name. */
+export const fieldsOf = ({ inputs, targets }: DatasetInfo): Record<string, Field> => ({ ...inputs, ...targets });
 
 export interface LoadedDataset {
   info: DatasetInfo;
@@ -40,7 +48,7 @@ export interface DatasetContext {
 
 export interface DatasetDefinition<Options extends z.ZodObject = z.ZodObject> extends Definition {
   readonly options: Options;
-  /** Reads headers only. Throws a `UserError` where a file is missing or wrong. */
+  /** Reads headers only where the format has them. Throws a `UserError` where a file is missing or wrong. */
   describe(options: z.output<Options>, context: DatasetContext): Promise<DatasetInfo>;
   /** Reads and checks every record. Throws a `UserError` naming the file and what is wrong with it. */
   load(options: z.output<Options>, context: DatasetContext): Promise<LoadedDataset>;

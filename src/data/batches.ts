@@ -1,23 +1,15 @@
 import { UserError } from '../errors.js';
 import { permutation, streamKey } from '../random.js';
 import { byteTable, type BatchTransform } from './byte-table.js';
-
-/** Records in memory, row-major. Bytes stand for value / 255, floats for themselves. */
-export interface Records {
-  readonly length: number;
-  readonly inputs: Uint8Array | Float32Array;
-  /** The class of each record. */
-  readonly targets: Uint8Array;
-}
+import type { Column, Examples, Field } from './field.js';
 
 export interface BatchSourceOptions {
-  records: Records;
+  records: Examples;
+  fields: Readonly<Record<string, Field>>;
   /** Which records make an epoch, and their order where nothing is shuffled. */
   indices: Uint32Array;
-  /** The shape of one record. */
-  inputShape: readonly number[];
-  /** Applied in this order to the inputs of every batch. */
-  transforms?: readonly BatchTransform[];
+  /** Applied in this order to the values of a field in every batch, by the field's name. */
+  transforms?: Readonly<Record<string, readonly BatchTransform[]>>;
   batchSize: number;
   /** The root seed of the shuffle; without it every epoch runs in the order of `indices`. */
   shuffleSeed?: number | undefined;
@@ -25,10 +17,8 @@ export interface BatchSourceOptions {
 
 /** One batch. The arrays are views of buffers that the next batch overwrites. */
 export interface Batch {
-  /** `[size, ...inputShape]` */
-  readonly inputs: Float32Array;
-  /** `[size]`, the class of each record. */
-  readonly targets: Float32Array;
+  /** `[size, ...shape]` of each field, by its name. */
+  readonly values: ReadonlyMap<string, Float32Array>;
   readonly size: number;
 }
 
@@ -41,13 +31,8 @@ export class BatchSource {
   readonly length: number;
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
-  private readonly records: Records;
   private readonly indices: Uint32Array;
-  private readonly recordSize: number;
-  /** For bytes: what each of them becomes, `[256, channels]`. */
-  private readonly table: Float32Array;
-  /** What the table has not done. */
-  private readonly transforms: readonly BatchTransform[];
+  private readonly collectors: readonly Collector[];
   private readonly shuffleSeed: number | undefined;
   private readonly full: Batch;
   private readonly last: Batch;
@@ -56,7 +41,7 @@ export class BatchSource {
 
   /** @throws UserError if `batchSize` is larger than the number of records. */
   constructor(options: BatchSourceOptions) {
-    const { records, indices, inputShape, batchSize } = options;
+    const { records, fields, indices, batchSize } = options;
     this.length = indices.length;
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batch size ${batchSize} is not a positive integer`);
     if (batchSize > this.length) {
@@ -65,43 +50,32 @@ export class BatchSource {
         exit: 'usage',
       });
     }
-    this.recordSize = inputShape.reduce((product, size) => product * size, 1);
-    if (records.inputs.length !== records.length * this.recordSize || records.targets.length !== records.length) {
-      throw new RangeError(
-        `${records.length} records do not fill arrays of ${records.inputs.length} and ${records.targets.length}`,
-      );
-    }
     if (indices.some((index) => index >= records.length)) throw new RangeError('an index lies beyond the records');
     this.batchSize = batchSize;
     this.stepsPerEpoch = Math.ceil(this.length / batchSize);
-    this.records = records;
     this.indices = indices;
-    const transforms = options.transforms ?? [];
-    const { table, folded } = byteTable(inputShape, transforms);
-    this.table = table;
-    this.transforms = records.inputs instanceof Uint8Array ? transforms.slice(folded) : transforms;
     this.shuffleSeed = options.shuffleSeed;
     this.order = indices;
-
-    const inputs = new Float32Array(batchSize * this.recordSize);
-    const targets = new Float32Array(batchSize);
-    this.full = { inputs, targets, size: batchSize };
-    const size = this.length - (this.stepsPerEpoch - 1) * batchSize;
-    this.last = { inputs: inputs.subarray(0, size * this.recordSize), targets: targets.subarray(0, size), size };
+    this.collectors = Object.entries(fields).map(
+      ([name, field]) =>
+        new Collector(name, field, records.columns[name]!, records.length, options.transforms?.[name] ?? [], batchSize),
+    );
+    const batchOf = (size: number): Batch => ({
+      values: new Map(this.collectors.map((collector) => [collector.name, collector.view(size)])),
+      size,
+    });
+    this.full = batchOf(batchSize);
+    this.last = batchOf(this.length - (this.stepsPerEpoch - 1) * batchSize);
   }
 
   /** The batch of a step in `0 … stepsPerEpoch - 1`, valid until the next call. */
   batch(epoch: number, step: number): Batch {
     if (!(step >= 0 && step < this.stepsPerEpoch)) throw new RangeError(`step ${step} is not in 0 … ${this.stepsPerEpoch - 1}`);
     const order = this.epochOrder(epoch);
-    const start = step * this.batchSize;
     const batch = step === this.stepsPerEpoch - 1 ? this.last : this.full;
-    const { inputs, targets } = this.records;
-    if (!(inputs instanceof Uint8Array)) gatherFloats(inputs, this.recordSize, order, start, batch);
-    else if (this.table.length === 256) gatherBytes(inputs, this.table, this.recordSize, order, start, batch);
-    else gatherChannels(inputs, this.table, this.recordSize, order, start, batch);
-    for (let i = 0; i < batch.size; i++) batch.targets[i] = targets[order[start + i]!]!;
-    for (const transform of this.transforms) transform(batch.inputs);
+    for (const collector of this.collectors) {
+      collector.collect(order, step * this.batchSize, batch.size, batch.values.get(collector.name)!);
+    }
     return batch;
   }
 
@@ -115,55 +89,135 @@ export class BatchSource {
   }
 }
 
+/** Puts one field's values of a batch together. */
+class Collector {
+  readonly name: string;
+  private readonly values: Column['values'];
+  private readonly layout: Layout;
+  /** For bytes: what each of them becomes, `[256]` or `[256, channels]`. */
+  private readonly table: Float32Array;
+  /** What the table has not done. */
+  private readonly transforms: readonly BatchTransform[];
+  private readonly buffer: Float32Array;
+
+  constructor(
+    name: string,
+    field: Field,
+    column: Column,
+    length: number,
+    transforms: readonly BatchTransform[],
+    batchSize: number,
+  ) {
+    const size = field.shape.reduce((product, axis) => product * axis, 1);
+    const { values, step = size, offset = 0 } = column;
+    const needed = length === 0 ? 0 : offset + (length - 1) * step + size;
+    if (values.length < needed || (column.step === undefined && values.length !== needed)) {
+      throw new RangeError(`${length} records of ${name} do not fill an array of ${values.length}`);
+    }
+    this.name = name;
+    this.values = values;
+    this.layout = { size, step, offset };
+    this.buffer = new Float32Array(batchSize * size);
+    if (field.kind === 'class') {
+      [this.table, this.transforms] = [Float32Array.from({ length: 256 }, (_, byte) => byte), transforms];
+    } else {
+      const { table, folded } = byteTable(field.shape, transforms);
+      this.table = table;
+      this.transforms = values instanceof Uint8Array ? transforms.slice(folded) : transforms;
+    }
+  }
+
+  view(size: number): Float32Array {
+    return this.buffer.subarray(0, size * this.layout.size);
+  }
+
+  collect(order: Uint32Array, start: number, count: number, to: Float32Array): void {
+    const { values, table, layout } = this;
+    if (values instanceof Uint8Array) {
+      if (table.length === 256) gatherBytes(values, table, layout, order, start, count, to);
+      else gatherChannels(values, table, layout, order, start, count, to);
+    } else if (values instanceof Uint16Array) gatherWords(values, layout, order, start, count, to);
+    else gatherFloats(values, layout, order, start, count, to);
+    for (const transform of this.transforms) transform(to);
+  }
+}
+
+/** How a column lies in memory, in elements. */
+interface Layout {
+  readonly size: number;
+  readonly step: number;
+  readonly offset: number;
+}
+
 // One loop per kind of array: V8 compiles a loop that meets several for none of them.
 
 /** Four at a time: V8 does not unroll, and half of the time of the plain loop goes to its counters. */
 function gatherBytes(
   from: Uint8Array,
   table: Float32Array,
-  recordSize: number,
+  { size, step, offset }: Layout,
   order: Uint32Array,
   start: number,
-  to: Batch,
+  count: number,
+  to: Float32Array,
 ): void {
-  const { inputs, size } = to;
   let out = 0;
-  for (let i = 0; i < size; i++) {
-    let at = order[start + i]! * recordSize;
-    const end = at + recordSize;
+  for (let i = 0; i < count; i++) {
+    let at = offset + order[start + i]! * step;
+    const end = at + size;
     for (; at + 3 < end; at += 4, out += 4) {
-      inputs[out] = table[from[at]!]!;
-      inputs[out + 1] = table[from[at + 1]!]!;
-      inputs[out + 2] = table[from[at + 2]!]!;
-      inputs[out + 3] = table[from[at + 3]!]!;
+      to[out] = table[from[at]!]!;
+      to[out + 1] = table[from[at + 1]!]!;
+      to[out + 2] = table[from[at + 2]!]!;
+      to[out + 3] = table[from[at + 3]!]!;
     }
-    while (at < end) inputs[out++] = table[from[at++]!]!;
+    while (at < end) to[out++] = table[from[at++]!]!;
   }
 }
 
 function gatherChannels(
   from: Uint8Array,
   table: Float32Array,
-  recordSize: number,
+  { size, step, offset }: Layout,
   order: Uint32Array,
   start: number,
-  to: Batch,
+  count: number,
+  to: Float32Array,
 ): void {
-  const { inputs, size } = to;
   const channels = table.length / 256;
-  for (let i = 0, out = 0; i < size; i++) {
-    const offset = order[start + i]! * recordSize;
-    for (let at = offset; at < offset + recordSize;) {
-      for (let channel = 0; channel < channels; channel++) inputs[out++] = table[from[at++]! * channels + channel]!;
+  for (let i = 0, out = 0; i < count; i++) {
+    const first = offset + order[start + i]! * step;
+    for (let at = first; at < first + size;) {
+      for (let channel = 0; channel < channels; channel++) to[out++] = table[from[at++]! * channels + channel]!;
     }
   }
 }
 
-function gatherFloats(from: Float32Array, recordSize: number, order: Uint32Array, start: number, to: Batch): void {
-  const { inputs, size } = to;
-  for (let i = 0, out = 0; i < size; i++) {
-    const offset = order[start + i]! * recordSize;
-    for (let at = offset; at < offset + recordSize; at++) inputs[out++] = from[at]!;
+function gatherWords(
+  from: Uint16Array,
+  { size, step, offset }: Layout,
+  order: Uint32Array,
+  start: number,
+  count: number,
+  to: Float32Array,
+): void {
+  for (let i = 0, out = 0; i < count; i++) {
+    const first = offset + order[start + i]! * step;
+    for (let at = first; at < first + size; at++) to[out++] = from[at]!;
+  }
+}
+
+function gatherFloats(
+  from: Float32Array,
+  { size, step, offset }: Layout,
+  order: Uint32Array,
+  start: number,
+  count: number,
+  to: Float32Array,
+): void {
+  for (let i = 0, out = 0; i < count; i++) {
+    const first = offset + order[start + i]! * step;
+    for (let at = first; at < first + size; at++) to[out++] = from[at]!;
   }
 }
 

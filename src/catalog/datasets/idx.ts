@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { formatShape, readIdx, readIdxHeader, requireMd5, requireRank, type IdxFile, type IdxHeader } from '../../data/idx.js';
 import { UserError } from '../../errors.js';
-import { defineDataset, type DatasetInfo, type Examples, type LoadedDataset } from '../dataset.js';
+import { classification, defineDataset, type DatasetInfo, type Examples, type LoadedDataset } from '../dataset.js';
 
 /** The four files of a data set, by the keys that name them in YAML. */
 export const idxRoles = ['train_images', 'train_labels', 'test_images', 'test_labels'] as const;
@@ -97,7 +97,7 @@ function match(headers: Record<IdxRole, IdxHeader>, classes: number): DatasetInf
       },
     );
   }
-  return { inputShape, target: { kind: 'class', classes }, trainLength, testLength };
+  return classification(inputShape, classes, { trainLength, testLength });
 }
 
 function matchPair(images: IdxHeader, labels: IdxHeader): number {
@@ -130,5 +130,5 @@ function examples(images: IdxFile, labels: IdxFile, classes: number): Examples {
       hint: 'Set `classes` to the number of classes, or correct the label.',
     });
   }
-  return { length: labels.data.length, inputs: images.data, targets: labels.data };
+  return { length: labels.data.length, columns: { input: { values: images.data }, target: { values: labels.data } } };
 }

@@ -11,7 +11,7 @@ import {
   type PublishedIdx,
 } from '../../data/published.js';
 import { UserError } from '../../errors.js';
-import { defineDataset, type DatasetContext, type DatasetDefinition, type DatasetInfo } from '../dataset.js';
+import { classification, defineDataset, type DatasetContext, type DatasetDefinition, type DatasetInfo } from '../dataset.js';
 import { eachRole, idxRoles, loadIdx, type IdxPaths, type IdxRole } from './idx.js';
 
 /**
@@ -150,7 +150,7 @@ async function downloadToCache(from: MnistSources, context: DatasetContext): Pro
 function publishedInfo({ files }: PublishedIdx<IdxRole>): DatasetInfo {
   const [trainLength = 0, height = 0, width = 0] = files.train_images.shape;
   const [testLength = 0] = files.test_images.shape;
-  return { inputShape: [height, width, 1], target: { kind: 'class', classes: 10 }, trainLength, testLength };
+  return classification([height, width, 1], 10, { trainLength, testLength });
 }
 
 /** Copies are also kept with a dot in place of the second dash. */

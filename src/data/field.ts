@@ -1,0 +1,27 @@
+/** What one field of a data set holds for each record: a picture, a sequence of words, a class. */
+export type Field =
+  | { readonly kind: 'number'; readonly shape: readonly number[] }
+  /** Whole numbers `0 … classes - 1`: a class, or for sequences the words of a vocabulary. */
+  | {
+      readonly kind: 'class';
+      readonly shape: readonly number[];
+      readonly classes: number;
+      /** What each class is called. */
+      readonly labels?: readonly string[];
+    };
+
+/** The values of a field, record after record. */
+export interface Column {
+  /** Bytes of a number field stand for value / 255; all others for themselves. */
+  readonly values: Uint8Array | Uint16Array | Float32Array;
+  /** Elements from the start of one record to the next, by default the size of one: windows over a text overlap or leave gaps. */
+  readonly step?: number;
+  /** Where the first record starts, by default 0. */
+  readonly offset?: number;
+}
+
+/** Records in memory: a column for each field of the data set. */
+export interface Examples {
+  readonly length: number;
+  readonly columns: Readonly<Record<string, Column>>;
+}
