@@ -29,6 +29,13 @@ export function rowMajorStrides(shape: Shape): number[] {
 /** Shapes that do not fit together. The graph turns it into an error at the layer's line. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
+  /** What to do about it, where that is known. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
 }
 
 /** The shape that both broadcast to: aligned at the last axis, lengths equal or 1. Throws `ShapeError`. */

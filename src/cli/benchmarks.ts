@@ -1,4 +1,4 @@
-import type { DatasetInfo } from '../catalog/dataset.js';
+import { classification } from '../catalog/dataset.js';
 import { type Model, fitModel } from '../graph/programs.js';
 import { experimentSchema } from '../spec/experiment.js';
 
@@ -13,8 +13,7 @@ function network(inputShape: number[], classes: number, layers: object[]): () =>
       loss: 'cross_entropy',
       optimizer: { type: 'sgd', learning_rate: 0.001, momentum: 0.5 },
     });
-    const info: DatasetInfo = { inputShape, target: { kind: 'class', classes }, trainLength: 1, testLength: 1 };
-    return fitModel(experiment, info);
+    return fitModel(experiment, classification(inputShape, classes, { trainLength: 1, testLength: 1 }));
   };
 }
 

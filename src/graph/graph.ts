@@ -19,8 +19,16 @@ export interface LayerGraph {
   readonly output: string;
 }
 
-/** The name under which layers read the data. */
+/** The name of the data where a data set has a single input. */
 export const inputName = 'input';
+
+/** What a model stands between. */
+export interface GraphEnds {
+  /** The data set's inputs, by name. */
+  readonly inputs: readonly string[];
+  /** Layers that a loss or a metric reads by name, besides the last one. */
+  readonly outputs: readonly string[];
+}
 
 /** One thing wrong with the model, at a path of the config such as `['model', 2, 'inputs']`. */
 export interface GraphProblem {
@@ -46,16 +54,16 @@ export class GraphError extends Error {
 }
 
 /**
- * Orders the layers. Without `inputs` a layer reads the one above it, and the first one reads the data; the last layer of the
+ * Orders the layers. Without `inputs` a layer reads the one above it, and the first one reads the data's first input; the last layer of the
  * list is the output. Throws one `GraphError` with every repeated name, unknown input, wrong number of inputs and circle, and
  * with every layer whose output nobody reads.
  */
-export function buildGraph(model: readonly LayerSpec[]): LayerGraph {
+export function buildGraph(model: readonly LayerSpec[], ends: GraphEnds = { inputs: [inputName], outputs: [] }): LayerGraph {
   const problems: GraphProblem[] = [];
-  const names = nameLayers(model, problems);
-  const known = new Set([inputName, ...names]);
+  const names = nameLayers(model, ends.inputs, problems);
+  const known = new Set([...ends.inputs, ...names]);
   const nodes = model.map((options, position): GraphNode => {
-    const inputs = options.inputs ?? [position === 0 ? inputName : names[position - 1]!];
+    const inputs = options.inputs ?? [position === 0 ? ends.inputs[0]! : names[position - 1]!];
     inputs.forEach((name, i) => {
       if (known.has(name)) return;
       const path = ['model', position, 'inputs', ...(inputs.length > 1 ? [i] : [])];
@@ -67,11 +75,11 @@ export function buildGraph(model: readonly LayerSpec[]): LayerGraph {
   });
   const output = names[names.length - 1]!;
   // Who reads whom can only be told where every name stands for one layer.
-  const namesAreSound = known.size === names.length + 1;
-  const sorted = namesAreSound ? sortTopologically(nodes, known, problems) : [];
+  const namesAreSound = known.size === names.length + ends.inputs.length;
+  const sorted = namesAreSound ? sortTopologically(nodes, ends.inputs, known, problems) : [];
   const inputsAreKnown = nodes.every(({ inputs }) => inputs.every((name) => known.has(name)));
   if (namesAreSound && inputsAreKnown) {
-    const read = new Set(nodes.flatMap((node) => node.inputs));
+    const read = new Set([...nodes.flatMap((node) => node.inputs), ...ends.outputs]);
     for (const { name, position } of nodes) {
       if (name === output || read.has(name)) continue;
       problems.push({
@@ -87,13 +95,12 @@ export function buildGraph(model: readonly LayerSpec[]): LayerGraph {
 }
 
 /** The names given, and `<type>_<n>` for the others: `conv2d_1`, `conv2d_2`, `dense_1`. */
-function nameLayers(model: readonly LayerSpec[], problems: GraphProblem[]): string[] {
-  const taken = new Set<string>([inputName]);
+function nameLayers(model: readonly LayerSpec[], inputs: readonly string[], problems: GraphProblem[]): string[] {
+  const taken = new Set<string>(inputs);
   model.forEach(({ name }, position) => {
     if (name === undefined) return;
     const path = ['model', position, 'name'];
-    if (name === inputName)
-      problems.push({ path, message: `"${inputName}" is the name of the data`, hint: 'choose another name' });
+    if (inputs.includes(name)) problems.push({ path, message: `"${name}" is the name of the data`, hint: 'choose another name' });
     else if (taken.has(name)) problems.push({ path, message: `two layers are named "${name}"`, hint: 'layer names must differ' });
     taken.add(name);
   });
@@ -130,9 +137,14 @@ function checkInputCount(
 }
 
 /** Each node after those it reads. What is not `known` is waited for by nobody, and a circle counts as read once it is noted. */
-function sortTopologically(nodes: readonly GraphNode[], known: ReadonlySet<string>, problems: GraphProblem[]): GraphNode[] {
+function sortTopologically(
+  nodes: readonly GraphNode[],
+  inputs: readonly string[],
+  known: ReadonlySet<string>,
+  problems: GraphProblem[],
+): GraphNode[] {
   const sorted: GraphNode[] = [];
-  const placed = new Set<string>([inputName]);
+  const placed = new Set<string>(inputs);
   let waiting = [...nodes];
   const place = (node: GraphNode): void => {
     sorted.push(node);

@@ -6,7 +6,7 @@ import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import { streamKey } from '../random.js';
 import { type Shape, ShapeError, formatShape, size } from '../shape.js';
-import { GraphError, type LayerGraph, inputName } from './graph.js';
+import { GraphError, type LayerGraph } from './graph.js';
 
 /** A trainable tensor of a model. */
 export interface Parameter {
@@ -31,28 +31,34 @@ export interface Statistic {
 /** A model's ops in a program. */
 export interface BuiltModel {
   readonly output: TensorId;
-  /** Of the output: `[batch, time]`, where it has one. */
-  readonly mask: TensorId | undefined;
   readonly parameters: readonly Parameter[];
   readonly statistics: readonly Statistic[];
   /** The next value of each statistic, by name. Empty in evaluation. */
   readonly statisticUpdates: ReadonlyMap<string, TensorId>;
   /** The output of each layer, in graph order. */
   readonly layerOutputs: ReadonlyMap<string, TensorId>;
+  /** The mask of a layer's output, `[batch, time]`, where it has one. */
+  readonly masks: ReadonlyMap<string, TensorId | undefined>;
 }
 
 /**
- * Appends the model's ops. `input` is `[batch, ...]`. Throws `GraphError` at the layer whose input shapes do not fit, with the
+ * Appends the model's ops. `inputs` gives the data set's inputs, `[batch, ...]`, by name. Throws `GraphError` at the layer whose input shapes do not fit, with the
  * shapes.
  */
-export function buildModel(builder: ProgramBuilder, graph: LayerGraph, input: TensorId, training: boolean): BuiltModel {
-  const outputs = new Map<string, TensorId>([[inputName, input]]);
+export function buildModel(
+  builder: ProgramBuilder,
+  graph: LayerGraph,
+  inputs: (name: string) => TensorId,
+  training: boolean,
+): BuiltModel {
+  const outputs = new Map<string, TensorId>();
+  const tensorOf = (name: string): TensorId => outputs.get(name) ?? inputs(name);
   const masks = new Map<string, TensorId | undefined>();
   const parameters: Parameter[] = [];
   const statistics: Statistic[] = [];
   const statisticUpdates = new Map<string, TensorId>();
   for (const node of graph.nodes) {
-    const inputs = node.inputs.map((name) => outputs.get(name)!);
+    const operands = node.inputs.map(tensorOf);
     const context: LayerContext = {
       builder,
       name: node.name,
@@ -78,25 +84,23 @@ export function buildModel(builder: ProgramBuilder, graph: LayerGraph, input: Te
       if (masking === undefined && mask !== undefined) {
         throw new ShapeError('its input has padded steps, which it would take for data');
       }
-      const built = builder.within(node.name, 'forward', () => node.definition.build(context, inputs, node.options));
+      const built = builder.within(node.name, 'forward', () => node.definition.build(context, operands, node.options));
       const masked = typeof built === 'number' ? { output: built, mask: masking === 'keep' ? mask : undefined } : built;
       outputs.set(node.name, masked.output);
       masks.set(node.name, masked.mask);
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
-      const shapes = inputs.map((id) => formatShape(['batch', ...builder.shapeOf(id).slice(1)] as never));
+      const shapes = operands.map((id) => formatShape(['batch', ...builder.shapeOf(id).slice(1)] as never));
       throw new GraphError([
         {
           path: ['model', node.position],
           message: `layer "${node.name}" (${node.definition.type}) cannot take its input: ${error.message}`,
-          hint: `it reads ${node.inputs.map((name, i) => `"${name}" of shape ${shapes[i]}`).join(' and ')}`,
+          hint: error.hint ?? `it reads ${node.inputs.map((name, i) => `"${name}" of shape ${shapes[i]}`).join(' and ')}`,
         },
       ]);
     }
   }
-  const layerOutputs = new Map([...outputs].filter(([name]) => name !== inputName));
-  const [output, mask] = [outputs.get(graph.output)!, masks.get(graph.output)];
-  return { output, mask, parameters, statistics, statisticUpdates, layerOutputs };
+  return { output: outputs.get(graph.output)!, masks, parameters, statistics, statisticUpdates, layerOutputs: outputs };
 }
 
 /** The first values of a parameter: a function of (seed, name). */

@@ -1,14 +1,12 @@
-import type { DatasetInfo } from '../catalog/dataset.js';
-import { losses } from '../catalog/losses/index.js';
-import { metrics } from '../catalog/metrics/index.js';
+import { type DatasetInfo, fieldsOf } from '../catalog/dataset.js';
 import type { TensorId } from '../ops/op.js';
 import { ProgramBuilder } from '../program/builder.js';
 import { appendGradients } from '../program/gradient.js';
 import { optimize } from '../program/optimize.js';
 import type { Program } from '../program/program.js';
-import { ShapeError, formatShape } from '../shape.js';
 import type { Experiment } from '../spec/experiment.js';
-import { GraphError, type LayerGraph, buildGraph } from './graph.js';
+import { type LayerGraph, buildGraph } from './graph.js';
+import { appendMeasures, comparisonsOf } from './measures.js';
 import { type BuiltModel, type Parameter, type Statistic, buildModel } from './model.js';
 import { names } from './names.js';
 import { appendUpdates } from './update.js';
@@ -26,24 +24,10 @@ export interface Model {
 
 /** Fits the model to the data set. Throws `GraphError` where shapes do not fit. */
 export function fitModel(experiment: Experiment, info: DatasetInfo): Model {
-  const graph = buildGraph(experiment.model);
-  const builder = new ProgramBuilder();
-  const built = buildModel(builder, graph, builder.input(names.input, [2, ...info.inputShape]), true);
-  const shape = builder.shapeOf(built.output);
-  const { kind, classes } = info.target;
-  if (kind === 'class' && (shape.length !== 2 || shape[1] !== classes)) {
-    const flatten = shape.length > 2 ? 'put {type: flatten} before it and ' : '';
-    throw new GraphError([
-      {
-        path: ['model', experiment.model.length - 1],
-        message: `the model's output is ${formatShape(['batch', ...shape.slice(1)] as never)}, but the data set has ${classes} classes`,
-        hint: `${flatten}let the last layer give ${classes} values: {type: dense, units: ${classes}}`,
-      },
-    ]);
-  }
-  // The loss and the metrics may refuse the output too.
-  forward({ experiment, info, graph, parameters: [], statistics: [] }, 2, true);
-  return { experiment, info, graph, parameters: built.parameters, statistics: built.statistics };
+  const outputs = comparisonsOf(experiment).flatMap(({ options }) => options.output ?? []);
+  const graph = buildGraph(experiment.model, { inputs: Object.keys(info.inputs), outputs });
+  const { parameters, statistics } = forward({ experiment, info, graph, parameters: [], statistics: [] }, 2, true).built;
+  return { experiment, info, graph, parameters, statistics };
 }
 
 interface Forward {
@@ -52,27 +36,11 @@ interface Forward {
   loss: TensorId;
 }
 
-function forward({ experiment, info, graph }: Model, batch: number, training: boolean): Forward {
+function forward(model: Model, batch: number, training: boolean): Forward {
   const builder = new ProgramBuilder();
-  const x = builder.input(names.input, [batch, ...info.inputShape]);
-  const target = builder.input(names.target, [batch]);
-  const built = buildModel(builder, graph, x, training);
-  const comparison = { builder, prediction: built.output, target };
-  try {
-    const loss = builder.within('loss', 'forward', () => losses.get(experiment.loss.type).build(comparison, experiment.loss));
-    builder.output(names.loss, loss);
-    builder.within('metrics', 'forward', () => {
-      for (const metric of experiment.metrics) {
-        builder.output(names.metric(metric.type), metrics.get(metric.type).build(comparison, metric));
-      }
-    });
-    return { builder, built, loss };
-  } catch (error) {
-    if (error instanceof ShapeError) {
-      throw new GraphError([{ path: ['model', experiment.model.length - 1], message: error.message }]);
-    }
-    throw error;
-  }
+  const field = (name: string): TensorId => builder.input(name, [batch, ...fieldsOf(model.info)[name]!.shape]);
+  const built = buildModel(builder, model.graph, field, training);
+  return { builder, built, loss: appendMeasures(builder, model, built, field, training) };
 }
 
 /** Loss and metrics of a batch, without dropout. */

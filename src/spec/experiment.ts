@@ -27,6 +27,21 @@ const optimizerKeys = {
   learning_rate: z.number().positive().default(0.001).describe('The size of a step, before the schedule.'),
 };
 
+const comparisonKeys = {
+  name: name.optional().describe('What it is called in reports; by default its type.'),
+  output: name.optional().describe('The layer that is compared, by name; by default the last one.'),
+  target: name
+    .optional()
+    .describe(
+      'The field of the data set that it is compared with, by name; by default the target. An autoencoder takes `input`.',
+    ),
+};
+
+const lossKeys = {
+  ...comparisonKeys,
+  weight: z.number().nonnegative().default(1).describe('What it is multiplied by in the sum of several losses.'),
+};
+
 const scheduleKeys = {
   warmup_epochs: z
     .number()
@@ -71,13 +86,15 @@ export const experimentSchema = z
       .array(layers.schema(layerKeys))
       .min(1)
       .describe('The layers, each reading the one above unless `inputs` says otherwise.'),
-    loss: losses.schemaOrName().describe('What training makes small.'),
+    loss: z
+      .union([losses.schemaOrName(lossKeys), z.array(losses.schema(lossKeys)).min(1)])
+      .describe('What training makes small.'),
     optimizer: optimizers.schemaOrName(optimizerKeys).prefault('adam').describe('How parameters follow their gradients.'),
     schedule: schedules
       .schemaOrName(scheduleKeys)
       .prefault('constant')
       .describe('How the learning rate changes in the course of the run.'),
-    metrics: z.array(metrics.schemaOrName()).prefault([]).describe('What is measured beside the loss.'),
+    metrics: z.array(metrics.schemaOrName(comparisonKeys)).prefault([]).describe('What is measured beside the loss.'),
     train: z
       .strictObject({
         epochs: z.int().positive().default(1).describe('Passes over the training records.'),
@@ -111,4 +128,14 @@ export const experimentSchema = z
 
 /** A checked experiment with every default filled in. */
 export type Experiment = z.output<typeof experimentSchema>;
+/** The keys that all losses and metrics share. */
+interface ComparisonSpec {
+  readonly type: string;
+  readonly name?: string;
+  readonly output?: string;
+  readonly target?: string;
+  readonly [option: string]: unknown;
+}
+export type MetricSpec = ComparisonSpec;
+export type LossSpec = ComparisonSpec & { readonly weight: number };
 export type LayerSpec = Experiment['model'][number] & { name?: string; inputs?: string[] };

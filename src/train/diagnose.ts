@@ -1,4 +1,5 @@
 import type { Backend, Session } from '../backends/backend.js';
+import { fieldsOf } from '../catalog/dataset.js';
 import { type Model, inspectionProgram, names } from '../graph/programs.js';
 import type { ScheduledInputs } from './trainer.js';
 
@@ -15,7 +16,10 @@ export async function findNonFinite(backend: Backend, session: Session, model: M
         return `layer "${layer}" (its ${name.slice(layer.length + 1)} holds ${describe(values)})`;
       await inspection.writeState(name, values);
     }
-    if (!batch.inputs.get(names.input)!.every(Number.isFinite)) return 'the data (a record holds NaN or infinity)';
+    for (const field of Object.keys(fieldsOf(model.info))) {
+      const values = batch.inputs.get(field);
+      if (values !== undefined && !values.every(Number.isFinite)) return `the data (a record holds NaN or infinity in ${field})`;
+    }
     const executable = inspection.executable('inspect');
     await executable.run(batch.inputs);
     for (const { name } of model.graph.nodes) {

@@ -1,38 +1,43 @@
 import type { Executable, Session } from '../backends/backend.js';
 import type { BatchSource } from '../data/batches.js';
 import { names } from '../graph/programs.js';
+import type { Program } from '../program/program.js';
 import type { Experiment } from '../spec/experiment.js';
 import { programName } from './prepare.js';
-import { addTo, emptySums, meansOf } from './progress.js';
+import { type Measures, addTo, emptySums, resultsOf } from './progress.js';
 
-/** The loss and metrics of the batch that was run last, by name. */
-export async function readMeans(executable: Executable, { metrics }: Experiment): Promise<Record<string, number>> {
-  const means: Record<string, number> = { loss: (await executable.read(names.loss))[0]! };
-  for (const { type } of metrics) means[type] = (await executable.read(names.metric(type)))[0]!;
-  return means;
+/** What the batch that was run last came to. */
+export async function readMeasures(executable: Executable, { outputs }: Pick<Program, 'outputs'>): Promise<Measures> {
+  const losses: Record<string, number> = { loss: (await executable.read(names.loss))[0]! };
+  const statistics = new Map<string, ArrayLike<number>>();
+  for (const name of outputs.keys()) {
+    if (name.startsWith(lossPrefix)) losses[`loss_${name.slice(lossPrefix.length)}`] = (await executable.read(name))[0]!;
+    else if (name.startsWith(metricPrefix)) statistics.set(name.slice(metricPrefix.length), await executable.read(name));
+  }
+  return { losses, statistics };
 }
 
-/** Loss and metrics over all records of a source, each name with a prefix (`val_`): means over records, whatever the batches. */
+const lossPrefix = names.lossPart('');
+const metricPrefix = 'metric/';
+
+/** Loss and metrics over all records of a source, each name with a prefix (`val_`), whatever the batches. */
 export async function evaluate(
   session: Session,
+  programs: Readonly<Record<string, Pick<Program, 'outputs'>>>,
   experiment: Experiment,
   source: BatchSource,
   prefix: string,
 ): Promise<Record<string, number>> {
   const sums = emptySums();
   for (let step = 0; step < source.stepsPerEpoch; step++) {
-    const { inputs, targets, size } = source.batch(0, step);
-    const executable = session.executable(programName('evaluate', size));
-    await executable.run(
-      new Map([
-        [names.input, inputs],
-        [names.target, targets],
-      ]),
-    );
-    addTo(sums, size, await readMeans(executable, experiment));
+    const { values, size } = source.batch(0, step);
+    const name = programName('evaluate', size);
+    const executable = session.executable(name);
+    await executable.run(values);
+    addTo(sums, size, await readMeasures(executable, programs[name]!), experiment);
     if (step % 16 === 15) await breathe();
   }
-  return meansOf(sums, prefix);
+  return resultsOf(sums, experiment, prefix);
 }
 
 /**

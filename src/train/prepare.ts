@@ -1,4 +1,4 @@
-import type { DatasetContext, Examples, LoadedDataset } from '../catalog/dataset.js';
+import { type DatasetContext, type Examples, type LoadedDataset, fieldsOf } from '../catalog/dataset.js';
 import { datasets } from '../catalog/datasets/index.js';
 import { transforms } from '../catalog/transforms/index.js';
 import { BatchSource, splitValidation } from '../data/batches.js';
@@ -63,16 +63,19 @@ export async function loadSources(model: Model, context: DatasetContext): Promis
   const { experiment, info } = model;
   const { dataset: chosen, batch_size, shuffle, validation } = experiment.data;
   const dataset = await datasets.get(chosen.type).load(chosen, context);
-  const changes = experiment.data.transforms.map((options): BatchTransform =>
-    transforms.get(options.type).create(options, info.inputShape),
-  );
+  const changes = Object.entries(info.inputs).map(([name, { kind, shape }]) => [
+    name,
+    kind === 'class'
+      ? []
+      : experiment.data.transforms.map((options): BatchTransform => transforms.get(options.type).create(options, shape)),
+  ]);
   const split = splitValidation(dataset.train.length, validationCount(validation, dataset.train.length), experiment.seed);
   const source = (records: Examples, indices: Uint32Array, shuffleSeed?: number): BatchSource =>
     new BatchSource({
       records,
       indices,
-      inputShape: info.inputShape,
-      transforms: changes,
+      fields: fieldsOf(info),
+      transforms: Object.fromEntries(changes) as Record<string, BatchTransform[]>,
       batchSize: Math.min(batch_size, indices.length),
       shuffleSeed,
     });

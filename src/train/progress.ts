@@ -1,24 +1,66 @@
+import { metrics } from '../catalog/metrics/index.js';
+import { metricName } from '../graph/measures.js';
 import type { Model } from '../graph/programs.js';
+import type { Experiment } from '../spec/experiment.js';
 
 /** Sums over samples of one stretch of training: an epoch, or what lies between two log lines. */
 export interface Sums {
   samples: number;
-  /** By metric name (`loss`, `accuracy`): the sum over samples. */
+  /** By the name of a loss: the sum over samples. */
   totals: Record<string, number>;
+  /** By `metric/statistic`: the statistics of all batches. */
+  statistics: Record<string, number[]>;
 }
 
-export const emptySums = (): Sums => ({ samples: 0, totals: {} });
+export const emptySums = (): Sums => ({ samples: 0, totals: {}, statistics: {} });
 
-/** The totals take the order of the means: sums that come from a checkpoint have another. */
-export function addTo(sums: Sums, size: number, means: Readonly<Record<string, number>>): void {
+/** What one batch came to. */
+export interface Measures {
+  /** Means over the batch: `loss` and, where there are several, each. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** By `metric/statistic`. */
+  readonly statistics: ReadonlyMap<string, ArrayLike<number>>;
+}
+
+/** Adds a batch. The totals take the order of the losses: sums that come from a checkpoint have another. */
+export function addTo(
+  sums: Sums,
+  size: number,
+  { losses, statistics }: Measures,
+  { metrics: specs }: Pick<Experiment, 'metrics'>,
+): void {
   sums.samples += size;
-  const totals = Object.entries(means).map(([name, mean]) => [name, (sums.totals[name] ?? 0) + mean * size] as const);
+  const totals = Object.entries(losses).map(([name, mean]) => [name, (sums.totals[name] ?? 0) + mean * size] as const);
   sums.totals = Object.fromEntries(totals);
+  const collected = new Set(specs.filter(({ type }) => metrics.get(type).batches === 'collect').map(metricName));
+  for (const [name, values] of statistics) {
+    const before = sums.statistics[name];
+    if (before === undefined) sums.statistics[name] = Array.from(values);
+    else if (collected.has(name.slice(0, name.lastIndexOf('/')))) for (let i = 0; i < values.length; i++) before.push(values[i]!);
+    else for (let i = 0; i < values.length; i++) before[i]! += values[i]!;
+  }
 }
 
-/** The means over samples, each name with a prefix: `train_loss`. */
-export function meansOf({ samples, totals }: Sums, prefix: string): Record<string, number> {
-  return Object.fromEntries(Object.entries(totals).map(([name, total]) => [`${prefix}${name}`, total / samples]));
+/** Losses and metrics over everything added, each name with a prefix: `train_loss`. */
+export function resultsOf(
+  { samples, totals, statistics }: Sums,
+  { metrics: specs }: Pick<Experiment, 'metrics'>,
+  prefix: string,
+): Record<string, number> {
+  const results: Record<string, number> = {};
+  for (const [name, total] of Object.entries(totals)) results[`${prefix}${name}`] = total / samples;
+  for (const spec of specs) {
+    const name = metricName(spec);
+    const own = Object.entries(statistics).filter(([key]) => key.slice(0, key.lastIndexOf('/')) === name);
+    if (own.length === 0) continue;
+    const result = metrics
+      .get(spec.type)
+      .result(Object.fromEntries(own.map(([key, values]) => [key.slice(name.length + 1), values])), spec);
+    for (const [part, value] of typeof result === 'number' ? [['', result] as const] : Object.entries(result)) {
+      results[`${prefix}${name}${part === '' ? '' : `_${part}`}`] = value;
+    }
+  }
+  return results;
 }
 
 /**

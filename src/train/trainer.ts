@@ -5,11 +5,11 @@ import { updateInputs } from '../graph/update.js';
 import type { Program } from '../program/program.js';
 import { divergenceHint } from './checkpoint-state.js';
 import { findNonFinite } from './diagnose.js';
-import { breathe, evaluate, readMeans } from './evaluate.js';
+import { breathe, evaluate, readMeasures } from './evaluate.js';
 import { type Horizon, learningRateAt } from './learning-rate.js';
 import { stopsEarly, updateBest, updateEarlyStopping } from './policies.js';
 import { type Sources, programName, randomKeys } from './prepare.js';
-import { type Progress, addTo, emptySums, isUnfinished, meansOf } from './progress.js';
+import { type Progress, addTo, emptySums, isUnfinished, resultsOf } from './progress.js';
 
 /** Everything a program reads in one step. */
 export interface ScheduledInputs {
@@ -69,7 +69,7 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
       events.stepped(progress, loss);
       if (progress.step % experiment.train.log_every_steps === 0) {
         events.logged(progress, {
-          ...meansOf(progress.intervalSums, 'train_'),
+          ...resultsOf(progress.intervalSums, experiment, 'train_'),
           learning_rate: learningRateAt(experiment, progress.step, horizon),
           samples_per_second: clock.samplesPerSecond(),
         });
@@ -103,32 +103,31 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
 async function trainStep(setup: TrainingSetup, horizon: Horizon): Promise<{ loss: number; size: number }> {
   const { session, model, progress } = setup;
   const scheduled = scheduleInputs(setup, horizon);
-  const executable = session.executable(programName('train', scheduled.size));
+  const name = programName('train', scheduled.size);
+  const executable = session.executable(name);
   await executable.run(scheduled.inputs);
-  const means = await readMeans(executable, model.experiment);
-  if (!Number.isFinite(means.loss)) {
+  const measures = await readMeasures(executable, setup.programs[name]!);
+  const loss = measures.losses.loss!;
+  if (!Number.isFinite(loss)) {
     const where = await findNonFinite(setup.backend, session, model, scheduled);
     const batch = `batch ${progress.stepInEpoch + 1} of epoch ${progress.epoch + 1}`;
-    throw new UserError(`the loss is ${means.loss} at step ${progress.step + 1} (${batch}); it comes from ${where}`, {
+    throw new UserError(`the loss is ${loss} at step ${progress.step + 1} (${batch}); it comes from ${where}`, {
       hint: divergenceHint,
     });
   }
-  addTo(progress.epochSums, scheduled.size, means);
-  addTo(progress.intervalSums, scheduled.size, means);
+  addTo(progress.epochSums, scheduled.size, measures, model.experiment);
+  addTo(progress.intervalSums, scheduled.size, measures, model.experiment);
   progress.step++;
   progress.stepInEpoch++;
-  return { loss: means.loss!, size: scheduled.size };
+  return { loss, size: scheduled.size };
 }
 
 /** The batch of the next step, the optimizer's numbers and the keys of random sources. */
 function scheduleInputs({ model, sources, programs, progress }: TrainingSetup, horizon: Horizon): ScheduledInputs {
   const { experiment } = model;
   const step = progress.step + 1;
-  const { inputs, targets, size } = sources.train.batch(progress.epoch, progress.stepInEpoch);
-  const values = new Map<string, Float32Array>([
-    [names.input, inputs],
-    [names.target, targets],
-  ]);
+  const { values: fields, size } = sources.train.batch(progress.epoch, progress.stepInEpoch);
+  const values = new Map(fields);
   const time = { step, learningRate: learningRateAt(experiment, step, horizon) };
   for (const [name, value] of updateInputs(experiment, time)) values.set(name, Float32Array.of(value));
   for (const { purpose } of programs[programName('train', size)]!.random) {
@@ -138,10 +137,14 @@ function scheduleInputs({ model, sources, programs, progress }: TrainingSetup, h
 }
 
 /** Validates, notes the best and early stopping, saves. */
-async function endEpoch({ model, sources, progress, events }: TrainingSetup, session: Session, clock: Clock): Promise<void> {
+async function endEpoch(
+  { model, sources, programs, progress, events }: TrainingSetup,
+  session: Session,
+  clock: Clock,
+): Promise<void> {
   const { experiment } = model;
-  const values = meansOf(progress.epochSums, 'train_');
-  if (sources.validation) Object.assign(values, await evaluate(session, experiment, sources.validation, 'val_'));
+  const values = resultsOf(progress.epochSums, experiment, 'train_');
+  if (sources.validation) Object.assign(values, await evaluate(session, programs, experiment, sources.validation, 'val_'));
   const diverged = Object.entries(values).find(([, value]) => !Number.isFinite(value));
   if (diverged !== undefined) {
     const [name, value] = diverged;

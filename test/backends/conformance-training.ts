@@ -1,4 +1,4 @@
-import type { DatasetInfo } from '../../src/catalog/dataset.js';
+import { classification } from '../../src/catalog/dataset.js';
 import { type Model, fitModel, names } from '../../src/graph/programs.js';
 import { initialWeights } from '../../src/graph/model.js';
 import { slotTensors, updateInputs } from '../../src/graph/update.js';
@@ -11,7 +11,7 @@ const learningRate = 0.01;
 
 /** A model for made-up data. */
 export function modelOf(inputShape: number[], classes: number, layers: object[], optimizer: object): Model {
-  const info: DatasetInfo = { inputShape, target: { kind: 'class', classes }, trainLength: 100, testLength: 10 };
+  const info = classification(inputShape, classes, { trainLength: 100, testLength: 10 });
   const experiment = experimentSchema.parse({
     version: 1,
     name: 'conformance',
@@ -44,7 +44,8 @@ export function stepInputs(model: Model, program: Program, step: number): Map<st
     const key = streamKey(9, name, step);
     const length = size(program.shapes[id]!);
     const value = (i: number): number => {
-      if (name === names.target) return Math.floor(randomUniform(key, i) * model.info.target.classes);
+      const target = model.info.targets[name];
+      if (target?.kind === 'class') return Math.floor(randomUniform(key, i) * target.classes);
       if (name.startsWith('random/')) return randomInteger(key, i) % 2 ** 24;
       return 2 * randomUniform(key, i) - 1;
     };

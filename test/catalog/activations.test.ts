@@ -76,7 +76,7 @@ describe('prelu', () => {
   function build(options: object, shape: number[]) {
     const builder = new ProgramBuilder();
     const graph = buildGraph(experiment([{ type: 'prelu', ...options }]).model);
-    const { output, parameters } = buildModel(builder, graph, builder.input('x', shape), true);
+    const { output, parameters } = buildModel(builder, graph, () => builder.input('x', shape), true);
     builder.output('y', output);
     return { program: optimize(builder.finish()), parameters };
   }

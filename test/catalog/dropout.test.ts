@@ -14,7 +14,7 @@ function drop(rate: number, { training = true, key = 12345, layers = 1 } = {}) {
   const builder = new ProgramBuilder();
   const x = builder.input('x', [2, count / 2]);
   const model = experiment(new Array<object>(layers).fill({ type: 'dropout', rate })).model;
-  const { output } = buildModel(builder, buildGraph(model), x, training);
+  const { output } = buildModel(builder, buildGraph(model), () => x, training);
   builder.output('y', output);
   builder.output('gradient', appendGradients(builder, builder.total(output), [x])[0]!);
   const program = optimize(builder.finish());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EpochTable } from '../../src/cli/epoch-table.js';
-import { addTo, emptySums, meansOf } from '../../src/train/progress.js';
+import { addTo, emptySums, resultsOf } from '../../src/train/progress.js';
 
 describe('the table of epochs', () => {
   it('has every value under its name, in whatever order an epoch gives them', () => {
@@ -16,9 +16,24 @@ describe('the table of epochs', () => {
   });
 
   it('has the columns of a run that was never stopped when sums come from a checkpoint, whose keys are sorted', () => {
-    const means = { loss: 2, accuracy: 0.5 };
-    const [fresh, resumed] = [emptySums(), { samples: 10, totals: { accuracy: 5, loss: 20 } }];
-    for (const sums of [fresh, resumed]) addTo(sums, 10, means);
-    expect(Object.entries(meansOf(resumed, 'train_'))).toEqual(Object.entries(meansOf(fresh, 'train_')));
+    const experiment = { metrics: [{ type: 'accuracy' }] };
+    const measures = {
+      losses: { loss: 2, loss_b: 3, loss_a: 4 },
+      statistics: new Map([
+        ['accuracy/sum', [5]],
+        ['accuracy/count', [10]],
+      ]),
+    };
+    const resumed = {
+      samples: 10,
+      totals: { loss: 20, loss_a: 40, loss_b: 30 },
+      statistics: { 'accuracy/count': [10], 'accuracy/sum': [5] },
+    };
+    const fresh = emptySums();
+    for (const sums of [fresh, fresh, resumed]) addTo(sums, 10, measures, experiment);
+    expect(Object.entries(resultsOf(resumed, experiment, 'train_'))).toEqual(
+      Object.entries(resultsOf(fresh, experiment, 'train_')),
+    );
+    expect(resultsOf(fresh, experiment, '')).toEqual({ loss: 2, loss_b: 3, loss_a: 4, accuracy: 0.5 });
   });
 });

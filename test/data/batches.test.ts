@@ -1,20 +1,37 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BatchSource, splitValidation, type Batch, type BatchSourceOptions, type Records } from '../../src/data/batches.js';
+import { BatchSource, splitValidation, type Batch, type BatchSourceOptions } from '../../src/data/batches.js';
+import type { Column, Examples, Field } from '../../src/data/field.js';
 import { pointwise } from '../../src/data/byte-table.js';
 import { someBytes, userError } from './idx-files.js';
 
-const copy = ({ inputs, targets, size }: Batch) => ({ inputs: Array.from(inputs), targets: Array.from(targets), size });
+const inputsOf = ({ values }: Batch) => values.get('input')!;
+const targetsOf = ({ values }: Batch) => values.get('target')!;
+const copy = (batch: Batch) => ({ inputs: Array.from(inputsOf(batch)), targets: Array.from(targetsOf(batch)), size: batch.size });
+
+const fieldsOf = (...shape: number[]): Record<string, Field> => ({
+  input: { kind: 'number', shape },
+  target: { kind: 'class', shape: [], classes: 256 },
+});
+
+const recordsOf = (length: number, inputs: Column['values'], targets: Column['values']): Examples => ({
+  length,
+  columns: { input: { values: inputs }, target: { values: targets } },
+});
 
 /** Records of `size` bytes whose class is their number. */
-function bytes(length: number, size: number): Records {
-  return { length, inputs: someBytes(length * size), targets: Uint8Array.from({ length }, (_, i) => i) };
+function bytes(length: number, size: number): Examples {
+  return recordsOf(
+    length,
+    someBytes(length * size),
+    Uint8Array.from({ length }, (_, i) => i),
+  );
 }
 
 const all = (length: number) => Uint32Array.from({ length }, (_, i) => i);
 
 function source(length: number, batchSize: number, options: Partial<BatchSourceOptions> = {}): BatchSource {
-  return new BatchSource({ records: bytes(length, 6), indices: all(length), inputShape: [3, 2], batchSize, ...options });
+  return new BatchSource({ records: bytes(length, 6), indices: all(length), fields: fieldsOf(3, 2), batchSize, ...options });
 }
 
 const sizes = fc
@@ -57,7 +74,7 @@ describe('BatchSource', () => {
       fc.property(sizes, ([length, batchSize, seed, epoch]) => {
         const batches = source(length, batchSize, { shuffleSeed: seed });
         const seen: number[] = [];
-        for (let step = 0; step < batches.stepsPerEpoch; step++) seen.push(...batches.batch(epoch, step).targets);
+        for (let step = 0; step < batches.stepsPerEpoch; step++) seen.push(...targetsOf(batches.batch(epoch, step)));
         expect(seen.slice().sort((a, b) => a - b)).toEqual([...all(length)]);
       }),
     );
@@ -87,9 +104,9 @@ describe('BatchSource', () => {
     for (const epoch of [0, 5]) {
       expect([0, 1, 2].map((step) => copy(batches.batch(epoch, step)).targets)).toEqual([[7, 2], [9, 4], [1]]);
     }
-    const { inputs, size } = batches.batch(0, 2);
-    expect(size).toBe(1);
-    expect(inputs).toEqual(Float32Array.from(someBytes(60).subarray(6, 12), (byte) => byte / 255));
+    const last = batches.batch(0, 2);
+    expect(last.size).toBe(1);
+    expect(inputsOf(last)).toEqual(Float32Array.from(someBytes(60).subarray(6, 12), (byte) => byte / 255));
   });
 
   it('keeps only the chosen records when it shuffles', () => {
@@ -98,18 +115,18 @@ describe('BatchSource', () => {
   });
 
   it('reads bytes as value / 255 and floats as themselves, then transforms each batch afresh', () => {
-    const floats: Records = { length: 2, inputs: Float32Array.of(1.5, -2, 300, 0.25), targets: Uint8Array.of(0, 1) };
+    const floats = recordsOf(2, Float32Array.of(1.5, -2, 300, 0.25), Uint8Array.of(0, 1));
     const add = (values: Float32Array) => values.forEach((value, i) => (values[i] = value + 1));
     const double = (values: Float32Array) => values.forEach((value, i) => (values[i] = value * 2));
-    const options = { records: floats, indices: all(2), inputShape: [2], batchSize: 2 };
-    expect([...new BatchSource(options).batch(0, 0).inputs]).toEqual([1.5, -2, 300, 0.25]);
-    const transformed = new BatchSource({ ...options, transforms: [add, double] });
-    for (let i = 0; i < 2; i++) expect([...transformed.batch(0, 0).inputs]).toEqual([5, -2, 602, 2.5]);
-    expect([...floats.inputs]).toEqual([1.5, -2, 300, 0.25]);
+    const options = { records: floats, indices: all(2), fields: fieldsOf(2), batchSize: 2 };
+    expect([...inputsOf(new BatchSource(options).batch(0, 0))]).toEqual([1.5, -2, 300, 0.25]);
+    const transformed = new BatchSource({ ...options, transforms: { input: [add, double] } });
+    for (let i = 0; i < 2; i++) expect([...inputsOf(transformed.batch(0, 0))]).toEqual([5, -2, 602, 2.5]);
+    expect([...floats.columns.input!.values]).toEqual([1.5, -2, 300, 0.25]);
 
-    const everyByte: Records = { length: 1, inputs: Uint8Array.from(all(256)), targets: Uint8Array.of(0) };
-    const { inputs } = new BatchSource({ records: everyByte, indices: all(1), inputShape: [256], batchSize: 1 }).batch(0, 0);
-    expect([...inputs]).toEqual([...all(256)].map((byte) => Math.fround(byte / 255)));
+    const everyByte = recordsOf(1, Uint8Array.from(all(256)), Uint8Array.of(0));
+    const batches = new BatchSource({ records: everyByte, indices: all(1), fields: fieldsOf(256), batchSize: 1 });
+    expect([...inputsOf(batches.batch(0, 0))]).toEqual([...all(256)].map((byte) => Math.fround(byte / 255)));
   });
 
   it('gives the same bits whether transforms are looked up or computed', () => {
@@ -121,10 +138,15 @@ describe('BatchSource', () => {
           for (let i = 0; i < values.length; i++) values[i] = values[i]! * weights[20]! + weights[i % channels]!;
         };
         const reverse = (values: Float32Array) => void values.reverse();
-        const options = { records: bytes(5, pixels * channels), indices: all(5), inputShape: [pixels, channels], batchSize: 3 };
+        const options = {
+          records: bytes(5, pixels * channels),
+          indices: all(5),
+          fields: fieldsOf(pixels, channels),
+          batchSize: 3,
+        };
         const batch = (kind: (transform: typeof shift) => typeof shift) => {
           const transforms = [...Array<typeof shift>(leading).fill(kind(shift)), reverse, kind(shift)];
-          const source = new BatchSource({ ...options, transforms });
+          const source = new BatchSource({ ...options, transforms: { input: transforms } });
           return [copy(source.batch(0, 0)), copy(source.batch(0, 1))];
         };
         expect(batch((transform) => pointwise(transform.bind(null)))).toEqual(batch((transform) => transform));
@@ -132,11 +154,28 @@ describe('BatchSource', () => {
     );
   });
 
+  it('cuts windows out of one array, and takes bytes and words of class fields for themselves', () => {
+    const text = Uint16Array.of(10, 11, 12, 300, 14, 15, 16);
+    const field: Field = { kind: 'class', shape: [3], classes: 400 };
+    const windows = (values: Column['values']): Examples => ({
+      length: 2,
+      columns: { input: { values, step: 3 }, target: { values, step: 3, offset: 1 } },
+    });
+    const fields = { input: field, target: field };
+    const batch = new BatchSource({ records: windows(text), fields, indices: all(2), batchSize: 2 }).batch(0, 0);
+    expect([...inputsOf(batch)]).toEqual([10, 11, 12, 300, 14, 15]);
+    expect([...targetsOf(batch)]).toEqual([11, 12, 300, 14, 15, 16]);
+    const bytes = new BatchSource({ records: windows(Uint8Array.from(text)), fields, indices: all(2), batchSize: 2 });
+    expect([...inputsOf(bytes.batch(0, 0))]).toEqual([10, 11, 12, 44, 14, 15]);
+    const short = () => new BatchSource({ records: windows(text.slice(1)), fields, indices: all(2), batchSize: 2 });
+    expect(short).toThrow(RangeError);
+  });
+
   it('uses the same arrays again', () => {
     const batches = source(10, 4, { shuffleSeed: 1 });
     expect(batches.batch(0, 0)).toBe(batches.batch(1, 1));
     expect(batches.batch(0, 2)).toBe(batches.batch(1, 2));
-    expect(batches.batch(0, 2).inputs.buffer).toBe(batches.batch(0, 0).inputs.buffer);
+    expect(inputsOf(batches.batch(0, 2)).buffer).toBe(inputsOf(batches.batch(0, 0)).buffer);
   });
 
   it('refuses a batch larger than the data, with both numbers', async () => {
@@ -150,13 +189,19 @@ describe('BatchSource', () => {
     for (const step of [-1, 5, NaN]) expect(() => source(10, 2).batch(0, step)).toThrow(RangeError);
     for (const size of [0, 1.5, NaN]) expect(() => source(10, size)).toThrow(RangeError);
     expect(() => source(10, 2, { indices: Uint32Array.of(3, 10) })).toThrow(RangeError);
-    expect(() => source(10, 2, { inputShape: [7] })).toThrow(RangeError);
+    expect(() => source(10, 2, { fields: fieldsOf(7) })).toThrow(RangeError);
   });
 
   it('takes well under 0.15 ms for 64 images of 28 × 28', () => {
     const length = 6000;
-    const records: Records = { length, inputs: someBytes(length * 784), targets: new Uint8Array(length) };
-    const batches = new BatchSource({ records, indices: all(length), inputShape: [28, 28, 1], batchSize: 64, shuffleSeed: 1 });
+    const records = recordsOf(length, someBytes(length * 784), new Uint8Array(length));
+    const batches = new BatchSource({
+      records,
+      indices: all(length),
+      fields: fieldsOf(28, 28, 1),
+      batchSize: 64,
+      shuffleSeed: 1,
+    });
     const times = Array.from({ length: 300 }, (_, i) => {
       const start = performance.now();
       batches.batch(0, i % batches.stepsPerEpoch);

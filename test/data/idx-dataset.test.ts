@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DatasetContext } from '../../src/catalog/dataset.js';
+import { classification } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import { readIdx } from '../../src/data/idx.js';
 import { idxBytes, someBytes, temporaryFolder, userError, writeIdx } from './idx-files.js';
@@ -30,7 +31,7 @@ const noBytes = new Uint8Array(0);
 describe('idx', () => {
   it('reads greyscale images as [height, width, 1], relative to the config', async () => {
     const options = given();
-    const info = { inputShape: [3, 2, 1], target: { kind: 'class', classes: 10 }, trainLength: 4, testLength: 2 };
+    const info = classification([3, 2, 1], 10, { trainLength: 4, testLength: 2 });
     expect(await idx.describe(options, context)).toEqual(info);
     const loaded = await idx.load(options, context);
     expect(loaded.info).toEqual(info);
@@ -43,14 +44,14 @@ describe('idx', () => {
 
   it('keeps the channels of [records, height, width, channels] and the features of [records, features]', async () => {
     const colour = given({ train_images: [[4, 1, 2, 3], someBytes(24)], test_images: [[2, 1, 2, 3], someBytes(12)] });
-    expect((await idx.describe(colour, context)).inputShape).toEqual([1, 2, 3]);
+    expect((await idx.describe(colour, context)).inputs.input!.shape).toEqual([1, 2, 3]);
     const table = given({ train_images: [[4, 6], someBytes(24)], test_images: [[2, 6], someBytes(12)] });
-    expect((await idx.describe(table, context)).inputShape).toEqual([6]);
+    expect((await idx.describe(table, context)).inputs.input!.shape).toEqual([6]);
   });
 
   it('takes absolute paths and as many classes as a byte has', async () => {
     const options = given({ train_labels: [[4], Uint8Array.of(0, 255, 3, 1)] }, { classes: 256, test_images: join(folder, 'c') });
-    expect((await idx.load(options, context)).info.target.classes).toBe(256);
+    expect((await idx.load(options, context)).info.targets.target).toMatchObject({ classes: 256 });
   });
 
   it('checks the checksums it is given', async () => {

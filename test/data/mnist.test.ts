@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DatasetContext } from '../../src/catalog/dataset.js';
 import { eachRole, idxRoles, type IdxRole } from '../../src/catalog/datasets/idx.js';
+import { classification } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import { defineMnist, type MnistSources } from '../../src/catalog/datasets/mnist.js';
 import { readIdx } from '../../src/data/idx.js';
@@ -26,7 +27,7 @@ const names: Record<IdxRole, string> = {
   test_images: 't10k-images-idx3-ubyte',
   test_labels: 't10k-labels-idx1-ubyte',
 };
-const info = { inputShape: [2, 2, 1], target: { kind: 'class', classes: 10 }, trainLength: 5, testLength: 3 };
+const info = classification([2, 2, 1], 10, { trainLength: 5, testLength: 3 });
 
 let project: string;
 let context: DatasetContext;
@@ -123,8 +124,8 @@ describe('where MNIST is looked for', () => {
     for (const [i, rename] of folders.entries()) {
       const folder = place(`copy-${i}`, idxRoles, rename);
       const { train, test, provenance } = await load({ folder });
-      expect(train.targets).toEqual(Uint8Array.of(1, 2, 3, 4, 9));
-      expect(test.inputs).toEqual(someBytes(12));
+      expect(train.columns.target!.values).toEqual(Uint8Array.of(1, 2, 3, 4, 9));
+      expect(test.columns.input!.values).toEqual(someBytes(12));
       expect(provenance.map(({ md5 }) => md5)).toEqual(idxRoles.map((role) => sources.published.files[role].md5));
     }
   });
@@ -191,7 +192,7 @@ describe('the download of MNIST', () => {
     sources.fetch = fetch;
     const { info: found, train } = await load();
     expect(found).toEqual(info);
-    expect(train.inputs).toEqual(someBytes(20));
+    expect(train.columns.input!.values).toEqual(someBytes(20));
     const cache = join(context.cache, 'mnist');
     expect(readdirSync(cache).sort()).toEqual(idxRoles.map((role) => `${names[role]}.gz`).sort());
     expect(lines).toEqual(idxRoles.map((role) => `downloading ${sources.published.mirrors[0]}${names[role]}.gz`));
@@ -282,18 +283,13 @@ describe('the real MNIST', () => {
     }
     expect(Math.min(...times)).toBeLessThan(1000);
     const { info: found, train, test } = await mnist.load({}, context);
-    expect(found).toEqual({
-      inputShape: [28, 28, 1],
-      target: { kind: 'class', classes: 10 },
-      trainLength: 60000,
-      testLength: 10000,
-    });
+    expect(found).toEqual(classification([28, 28, 1], 10, { trainLength: 60000, testLength: 10000 }));
     expect(await mnist.describe({}, context)).toEqual(found);
-    expect([...train.targets.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
-    expect([...test.targets.subarray(0, 5)]).toEqual([7, 2, 1, 0, 4]);
+    expect([...train.columns.target!.values.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
+    expect([...test.columns.target!.values.subarray(0, 5)]).toEqual([7, 2, 1, 0, 4]);
     // The mean that is quoted everywhere for MNIST's training images.
     let sum = 0;
-    for (const byte of train.inputs) sum += byte;
-    expect(sum / train.inputs.length / 255).toBeCloseTo(0.1307, 4);
+    for (const byte of train.columns.input!.values) sum += byte;
+    expect(sum / train.columns.input!.values.length / 255).toBeCloseTo(0.1307, 4);
   });
 });

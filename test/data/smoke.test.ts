@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { classification } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import { readIdx } from '../../src/data/idx.js';
 import { temporaryFolder } from './idx-files.js';
@@ -22,11 +23,11 @@ it('is 600 and 200 digits of balanced classes in less than 150 kB', async () => 
     },
     { folder: smoke, cache: again, log: () => {} },
   );
-  expect(info).toEqual({ inputShape: [28, 28, 1], target: { kind: 'class', classes: 10 }, trainLength: 600, testLength: 200 });
-  const count = (labels: Uint8Array) =>
-    Array.from({ length: 10 }, (_, digit) => labels.filter((label) => label === digit).length);
-  expect(count(train.targets)).toEqual(Array(10).fill(60));
-  expect(count(test.targets)).toEqual(Array(10).fill(20));
+  expect(info).toEqual(classification([28, 28, 1], 10, { trainLength: 600, testLength: 200 }));
+  const count = (labels: ArrayLike<number>) =>
+    Array.from({ length: 10 }, (_, digit) => Array.from(labels).filter((label) => label === digit).length);
+  expect(count(train.columns.target!.values)).toEqual(Array(10).fill(60));
+  expect(count(test.columns.target!.values)).toEqual(Array(10).fill(20));
   expect(readdirSync(smoke).reduce((bytes, name) => bytes + statSync(join(smoke, name)).size, 0)).toBeLessThan(150_000);
 });
 

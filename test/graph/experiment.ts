@@ -1,4 +1,4 @@
-import type { DatasetInfo } from '../../src/catalog/dataset.js';
+import { type DatasetInfo, classification } from '../../src/catalog/dataset.js';
 import { type Experiment, experimentSchema } from '../../src/spec/experiment.js';
 
 /** An experiment as a config gives it, with only the model and what a test cares for written out. */
@@ -15,7 +15,7 @@ export function experiment(model: object[], rest: Record<string, unknown> = {}):
 }
 
 export function dataOf(inputShape: number[], classes = 10): DatasetInfo {
-  return { inputShape, target: { kind: 'class', classes }, trainLength: 100, testLength: 10 };
+  return classification(inputShape, classes, { trainLength: 100, testLength: 10 });
 }
 
 /** The network of the PyTorch MNIST example. */

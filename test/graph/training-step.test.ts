@@ -12,7 +12,7 @@ function setUp(model: object[]) {
   const states = Object.fromEntries(
     [...program.state].map(([name, id], i) => [name, normal(program.shapes[id]!, i + 1).values.map(Math.abs)]),
   );
-  const run = (x: number[]) => runProgram(program, { [names.input]: x, [names.target]: target, ...scalars }, states);
+  const run = (x: number[]) => runProgram(program, { input: x, target, ...scalars }, states);
   return { states, run };
 }
 

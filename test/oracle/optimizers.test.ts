@@ -49,7 +49,7 @@ describe(`optimizers against PyTorch ${versions.torch}`, () => {
     losses.forEach((expected, i) => {
       const time = { step: i + 1, learningRate: model.experiment.optimizer.learning_rate as number };
       const inputs = [...updateInputs(model.experiment, time)].map(([name, value]) => [name, [value]] as const);
-      step.run(new Map([[names.input, data.input.values], [names.target, data.target], ...inputs]));
+      step.run(new Map([['input', data.input.values], ['target', data.target], ...inputs]));
       expect(relativeError([...step.readExactly(names.loss)], [expected]), `loss of step ${i + 1}`).toBeLessThan(1e-11);
       for (const [name, values] of Object.entries(after[i + 1] ?? {})) {
         expect(relativeError([...state.get(name)!], values), `${name} after step ${i + 1}`).toBeLessThan(1e-11);

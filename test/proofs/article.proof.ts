@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CpuBackend, type CpuOptions } from '../../src/backends/cpu/cpu.js';
 import { BatchSource } from '../../src/data/batches.js';
 import { transforms } from '../../src/catalog/transforms/index.js';
+import { fieldsOf } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import type { DatasetContext, LoadedDataset } from '../../src/catalog/dataset.js';
 import { saveCheckpoint, type Tensor } from '../../src/files/checkpoint.js';
@@ -68,8 +69,10 @@ describe.skipIf(python === undefined)(
         const source = new BatchSource({
           records: dataset.train,
           indices: Uint32Array.from({ length: steps * batch }, (_, i) => i),
-          inputShape: info.inputShape,
-          transforms: experiment.data.transforms.map((t) => transforms.get(t.type).create(t, info.inputShape)),
+          fields: fieldsOf(info),
+          transforms: {
+            input: experiment.data.transforms.map((t) => transforms.get(t.type).create(t, info.inputs.input!.shape)),
+          },
           batchSize: batch,
         });
         const session = await new CpuBackend(options).open({
@@ -78,10 +81,8 @@ describe.skipIf(python === undefined)(
         });
         for (const parameter of model.parameters) await session.writeState(parameter.name, initialValues(parameter, 1));
         const inputsOf = (step: number): Map<string, Float32Array> => {
-          const { inputs, targets } = source.batch(0, step);
           return new Map([
-            [names.input, inputs],
-            [names.target, targets],
+            ...source.batch(0, step).values,
             [names.scalar('learning_rate'), Float32Array.of(experiment.optimizer.learning_rate as number)],
           ]);
         };

@@ -89,6 +89,7 @@ describe('printed experiments', () => {
       line('    bias_initializer: {type: zeros}', 'default'),
       'loss:',
       line('  type: cross_entropy', 'x.yaml:7'),
+      line('  weight: 1', 'default'),
       line('  label_smoothing: 0', 'default'),
       'optimizer:',
       line('  type: adam', 'default'),

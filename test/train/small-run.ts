@@ -1,4 +1,5 @@
 import type { Backend, Session } from '../../src/backends/backend.js';
+import { classification, fieldsOf } from '../../src/catalog/dataset.js';
 import { BatchSource } from '../../src/data/batches.js';
 import { fitModel } from '../../src/graph/programs.js';
 import { experimentSchema } from '../../src/spec/experiment.js';
@@ -14,7 +15,7 @@ function records(length: number) {
     targets[i] = (i * 7) % 3;
     for (let j = 0; j < 4; j++) inputs[i * 4 + j] = ((i * 31 + j * 17) % 10) / 10 + (j === targets[i] ? 1 : 0);
   }
-  return { length, inputs, targets };
+  return { length, columns: { input: { values: inputs }, target: { values: targets } } };
 }
 
 export interface SmallRun {
@@ -39,17 +40,13 @@ export async function smallRun(
     train: settings.train,
   });
   const [trainRecords, testRecords] = [records(44), records(20)];
-  const model = fitModel(experiment, {
-    inputShape: [4],
-    target: { kind: 'class', classes: 3 },
-    trainLength: trainRecords.length,
-    testLength: testRecords.length,
-  });
+  const info = classification([4], 3, { trainLength: trainRecords.length, testLength: testRecords.length });
+  const model = fitModel(experiment, info);
   const source = (of: typeof trainRecords, shuffleSeed?: number): BatchSource =>
     new BatchSource({
       records: of,
       indices: Uint32Array.from({ length: of.length }, (_, i) => i),
-      inputShape: [4],
+      fields: fieldsOf(info),
       batchSize: 8,
       shuffleSeed,
     });

@@ -80,13 +80,13 @@ describe('a value that is not finite', () => {
     const { batch } = setup.sources.train;
     setup.sources.train.batch = function (epoch, step) {
       const one = batch.call(this, epoch, step);
-      if (step === 3) one.inputs[5] = NaN;
+      if (step === 3) one.values.get('input')![5] = NaN;
       return one;
     };
     const error: unknown = await train(setup).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
     expect((error as UserError).message).toBe(
-      'the loss is NaN at step 4 (batch 4 of epoch 1); it comes from the data (a record holds NaN or infinity)',
+      'the loss is NaN at step 4 (batch 4 of epoch 1); it comes from the data (a record holds NaN or infinity in input)',
     );
     expect(setup.progress.step).toBe(3);
     for (const { name } of setup.model.parameters)

@@ -48,7 +48,7 @@ function summarize(model: Model, threads: number): string {
   const rows = model.graph.nodes.map(({ name, definition, inputs }, i) => {
     const shape = forward.shapes[forward.outputs.get(names.layer(name))!]!.slice(1);
     const parameters = model.parameters.filter(({ layer }) => layer === name).reduce((sum, p) => sum + size(p.shape), 0);
-    const above = i === 0 ? 'input' : model.graph.nodes[i - 1]!.name;
+    const above = i === 0 ? Object.keys(model.info.inputs)[0] : model.graph.nodes[i - 1]!.name;
     const label = inputs.length === 1 && inputs[0] === above ? name : `${name} <- ${inputs.join(', ')}`;
     return [label, definition.type, shape.join(' x '), formatCount(parameters), formatLarge(operationsByLayer.get(name) ?? 0)];
   });
@@ -58,7 +58,7 @@ function summarize(model: Model, threads: number): string {
   return [
     formatTable(['layer', 'type', 'output shape', 'parameters', 'operations'], rows, [3, 4]),
     '',
-    `input shape          ${model.info.inputShape.join(' x ')}`,
+    ...Object.entries(model.info.inputs).map(([name, { shape }]) => `${`${name} shape`.padEnd(20)} ${shape.join(' x ')}`),
     `parameters           ${formatCount(parameters)} (${formatBytes(parameters * 4)})`,
     `operations           ${formatLarge([...operationsByLayer.values()].reduce((a, b) => a + b, 0))} per sample forward, ${formatLarge(stepOperations)} per training step of ${batch}`,
     `memory of a step     ${formatBytes(memory)} on the CPU with ${threads} thread${threads === 1 ? '' : 's'}, beside the data`,

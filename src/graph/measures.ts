@@ -1,0 +1,130 @@
+import type { Comparison } from '../catalog/comparison.js';
+import { type DatasetInfo, fieldsOf } from '../catalog/dataset.js';
+import { losses } from '../catalog/losses/index.js';
+import { metrics } from '../catalog/metrics/index.js';
+import { call, constant, input } from '../ops/expression.js';
+import type { TensorId } from '../ops/op.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import { ShapeError } from '../shape.js';
+import type { Experiment, LossSpec, MetricSpec } from '../spec/experiment.js';
+import { GraphError, type LayerGraph } from './graph.js';
+import type { BuiltModel } from './model.js';
+import { names } from './names.js';
+
+/** What the losses and metrics of a program are made from. */
+interface Measured {
+  readonly experiment: Experiment;
+  readonly info: DatasetInfo;
+  readonly graph: LayerGraph;
+}
+
+type ConfigPath = readonly (string | number)[];
+
+/** The losses of an experiment, one or several. */
+export function lossesOf({ loss }: Experiment): readonly LossSpec[] {
+  return (Array.isArray(loss) ? loss : [loss]) as LossSpec[];
+}
+
+/** Under what name a metric is reported. */
+export const metricName = ({ name, type }: MetricSpec): string => name ?? type;
+
+/** Under what name one of several losses is reported. */
+export const lossName = ({ name, output, type }: LossSpec): string => name ?? output ?? type;
+
+/** Losses and metrics with their places in the config. */
+export function comparisonsOf(experiment: Experiment): { options: MetricSpec; path: ConfigPath }[] {
+  const several = Array.isArray(experiment.loss);
+  return [
+    ...lossesOf(experiment).map((options, i) => ({ options, path: several ? ['loss', i] : ['loss'] })),
+    ...experiment.metrics.map((options, i) => ({ options, path: ['metrics', i] })),
+  ];
+}
+
+/**
+ * Appends losses and metrics. Outputs: `loss`, the weighted sum of all losses; where there are several, each; the statistics of each
+ * metric.
+ * @param field gives a field of the data set, `[batch, ...]`
+ * @returns the loss
+ * @throws GraphError where the model's output or the target do not fit a loss or metric, or a name stands for nothing
+ */
+export function appendMeasures(
+  builder: ProgramBuilder,
+  model: Measured,
+  built: BuiltModel,
+  field: (name: string) => TensorId,
+  training: boolean,
+): TensorId {
+  const { experiment } = model;
+  const terms: TensorId[] = [];
+  for (const { options, path } of comparisonsOf(experiment)) {
+    const { comparison, position } = resolve(builder, model, built, field, options, path);
+    const isLoss = path[0] === 'loss';
+    try {
+      builder.within(isLoss ? 'loss' : 'metrics', 'forward', () => {
+        if (isLoss) {
+          const loss = losses.get(options.type).build(comparison, options);
+          if (lossesOf(experiment).length > 1) builder.output(names.lossPart(lossName(options as LossSpec)), loss);
+          const { weight } = options as unknown as LossSpec;
+          terms.push(weight === 1 ? loss : builder.map(call('multiply', input(0), constant(weight)), [loss]));
+          return;
+        }
+        const metric = metrics.get(options.type);
+        if (metric.batches === 'collect' && training) return;
+        const statistics = metric.build(comparison, options);
+        for (const [name, tensor] of Object.entries(statistics)) {
+          builder.output(names.statistic(metricName(options), name), tensor);
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error;
+      const { message, hint } = error;
+      throw new GraphError([{ path: ['model', position], message, ...(hint === undefined ? {} : { hint }) }]);
+    }
+  }
+  const loss = builder.within('loss', 'forward', () =>
+    terms.reduce((sum, term) => builder.map(call('add', input(0), input(1)), [sum, term])),
+  );
+  builder.output(names.loss, loss);
+  return loss;
+}
+
+/** Finds what a loss or metric compares. */
+function resolve(
+  builder: ProgramBuilder,
+  { info, graph }: Measured,
+  built: BuiltModel,
+  field: (name: string) => TensorId,
+  { output = graph.output, target }: { readonly output?: string; readonly target?: string },
+  path: ConfigPath,
+): { comparison: Comparison; position: number } {
+  const node = graph.nodes.find(({ name }) => name === output);
+  if (node === undefined) {
+    throw new GraphError([
+      {
+        path: [...path, 'output'],
+        message: `there is no layer named "${output}"`,
+        hint: `layers: ${graph.nodes.map(({ name }) => name).join(', ')}`,
+      },
+    ]);
+  }
+  const fields = fieldsOf(info);
+  const targets = Object.keys(info.targets);
+  if (target === undefined && targets.length > 1) {
+    const hint = `name one of them: target: ${targets.join(' or ')}`;
+    throw new GraphError([{ path, message: `the data set has ${targets.length} targets`, hint }]);
+  }
+  const name = target ?? targets[0];
+  const found = name === undefined ? undefined : fields[name];
+  if (name === undefined || found === undefined) {
+    const message = name === undefined ? 'the data set has no target' : `the data set has no field "${name}"`;
+    throw new GraphError([{ path: [...path, 'target'], message, hint: `it has ${Object.keys(fields).join(', ')}` }]);
+  }
+  const comparison: Comparison = {
+    builder,
+    prediction: built.layerOutputs.get(output)!,
+    target: field(name),
+    field: found,
+    mask: built.masks.get(output),
+  };
+  return { comparison, position: node.position };
+}
