@@ -1,6 +1,6 @@
 import type { Backend, Session } from '../backends/backend.js';
 import { UserError } from '../errors.js';
-import { type Model, names } from '../graph/programs.js';
+import type { Model } from '../graph/programs.js';
 import { updateInputs } from '../graph/update.js';
 import type { Program } from '../program/program.js';
 import { divergenceHint } from './checkpoint-state.js';

@@ -63,7 +63,7 @@ export function layerProgram(
     nodes: [...sources, { name, definition: layers.get(layer.type), options, inputs, position: 0 }],
     output: name,
   };
-  const model = buildModel(builder, graph, builder.input('x0', inputShapes[0]!), training);
+  const model = buildModel(builder, graph, () => builder.input('x0', inputShapes[0]!), training);
   const { output, parameters } = model;
   for (const [statistic, next] of model.statisticUpdates) builder.update(statistic, next);
   const outputShape = builder.shapeOf(output);
