@@ -1,5 +1,5 @@
 import { classification } from '../../src/catalog/dataset.js';
-import { type Model, fitModel, names } from '../../src/graph/programs.js';
+import { type Model, fitModel } from '../../src/graph/programs.js';
 import { initialWeights } from '../../src/graph/model.js';
 import { slotTensors, updateInputs } from '../../src/graph/update.js';
 import type { Program } from '../../src/program/program.js';
