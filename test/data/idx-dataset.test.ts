@@ -35,8 +35,14 @@ describe('idx', () => {
     expect(await idx.describe(options, context)).toEqual(info);
     const loaded = await idx.load(options, context);
     expect(loaded.info).toEqual(info);
-    expect(loaded.train).toEqual({ length: 4, inputs: someBytes(24), targets: Uint8Array.of(0, 9, 3, 1) });
-    expect(loaded.test).toEqual({ length: 2, inputs: someBytes(12), targets: Uint8Array.of(5, 0) });
+    expect(loaded.train).toEqual({
+      length: 4,
+      columns: { input: { values: someBytes(24) }, target: { values: Uint8Array.of(0, 9, 3, 1) } },
+    });
+    expect(loaded.test).toEqual({
+      length: 2,
+      columns: { input: { values: someBytes(12) }, target: { values: Uint8Array.of(5, 0) } },
+    });
     expect(loaded.provenance).toEqual(
       Object.values(names).map((name) => ({ file: join(folder, name), md5: readIdx(join(folder, name)).md5 })),
     );
