@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { call, input } from '../../ops/expression.js';
 import { ShapeError, formatShape } from '../../shape.js';
 import { defineLayer } from '../layer.js';
 import { activation, initializer } from '../fields.js';
+import { linear } from '../linear.js';
 
 /**
  * `activation(x W + b)` over the last axis: `[batch, ..., features]` to `[batch, ..., units]`.
@@ -25,12 +25,7 @@ export const dense = defineLayer({
     if (shape.length < 2) throw new ShapeError(`dense needs [batch, ..., features], not ${formatShape(shape)}`);
     const fans = { fanIn: features, fanOut: units };
     const kernel = parameter('kernel', [features, units], options.kernel_initializer, fans);
-    const rows = builder.reshape(x!, [shape.slice(0, -1).reduce((product, length) => product * length, 1), features]);
-    let y = builder.matmul(rows, kernel);
-    if (use_bias) {
-      const bias = parameter('bias', [units], options.bias_initializer, fans);
-      y = builder.map(call('add', input(0), input(1)), [y, bias]);
-    }
-    return activate(options.activation, builder.reshape(y, [...shape.slice(0, -1), units]));
+    const bias = use_bias ? parameter('bias', [units], options.bias_initializer, fans) : undefined;
+    return activate(options.activation, linear(builder, x!, kernel, bias));
   },
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { call, constant, input } from '../../ops/expression.js';
+import { drop } from '../drop.js';
 import { defineLayer } from '../layer.js';
 
 /**
@@ -11,11 +11,5 @@ export const dropout = defineLayer({
   summary: 'Sets a random part of its input to 0 while training.',
   options: z.object({ rate: z.number().min(0).lt(1).describe('The part that is dropped.') }),
   masking: 'keep',
-  build({ builder, name, training }, [x], { rate }) {
-    if (!training || rate === 0) return x!;
-    const uniform = builder.randomUniform(name, builder.shapeOf(x!));
-    const keep = call('greater_equal', input(0), constant(rate));
-    const mask = builder.map(call('multiply', keep, constant(1 / (1 - rate))), [uniform]);
-    return builder.map(call('multiply', input(0), input(1)), [x!, mask]);
-  },
+  build: (context, [x], { rate }) => drop(context, x!, rate),
 });
