@@ -1,4 +1,5 @@
 import type { Shape } from '../../src/shape.js';
+import { attentionExamples } from './attention-examples.js';
 
 /** A layer as a config has it, and the shapes of what it reads, the batch first. Few elements: each one is varied by itself. */
 export interface LayerExample {
@@ -41,4 +42,5 @@ export const layerExamples: readonly LayerExample[] = [
     ],
     { type: 'add' },
   ),
+  ...attentionExamples,
 ];

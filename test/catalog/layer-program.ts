@@ -11,7 +11,7 @@ import type { Program } from '../../src/program/program.js';
 import type { Shape } from '../../src/shape.js';
 
 /**
- * One layer as a program. Its inputs are called `x0`, `x1`, ..., the mask of the first one `mask`; a parameter is the state
+ * One layer as a program. Its inputs are called `x0`, `x1`, ..., their masks `mask`, `mask1`, ...; a parameter is the state
  * `<name>/<parameter>`. Training gives statistics their next values.
  */
 export interface LayerProgram {
@@ -28,21 +28,21 @@ export interface LayerProgramOptions {
   /** The layer's name. */
   readonly name?: string;
   readonly training?: boolean;
-  /** Whether the first input has a mask `[batch, time]`. */
-  readonly masked?: boolean;
+  /** Whether the first input has a mask `[batch, time]`, or the shape of each input's mask. */
+  readonly masked?: boolean | readonly (Shape | undefined)[];
   readonly inputGradients?: boolean;
   readonly parameterGradients?: boolean;
 }
 
 /** A layer that reads nothing: what stands for the layers above the one under test. */
-const source = (name: string, shape: Shape, masked: boolean): LayerDefinition =>
+const source = (name: string, shape: Shape, mask: readonly [name: string, shape: Shape] | undefined): LayerDefinition =>
   defineLayer({
     type: 'source',
     summary: 'An input of the program.',
     options: z.object({}),
     build({ builder }) {
       const output = builder.input(name, shape);
-      return masked ? { output, mask: builder.input('mask', shape.slice(0, 2)) } : output;
+      return mask === undefined ? output : { output, mask: builder.input(...mask) };
     },
   });
 
@@ -55,7 +55,9 @@ export function layerProgram(
   const builder = new ProgramBuilder();
   const options = layers.schema().parse(layer);
   const sources = inputShapes.map((shape, i) => {
-    const definition = source(`x${i}`, shape, masked && i === 0);
+    const maskShape =
+      masked === true && i === 0 ? shape.slice(0, 2) : masked !== true && masked !== false ? masked[i] : undefined;
+    const definition = source(`x${i}`, shape, maskShape && [i === 0 ? 'mask' : `mask${i}`, maskShape]);
     return { name: `x${i}`, definition, options: { type: 'source' }, inputs: [], position: 0 };
   });
   const inputs = sources.map((node) => node.name);

@@ -19,7 +19,8 @@ export function runProgram(
 ): { output(name: string): number[]; state(name: string): number[] } {
   const state = new Map<string, Float64Array>();
   for (const [name, id] of program.state) {
-    state.set(name, states[name] ? Float64Array.from(states[name]) : new Float64Array(size(program.shapes[id]!)));
+    const values = states[name] ?? program.constants.get(name) ?? new Float64Array(size(program.shapes[id]!));
+    state.set(name, Float64Array.from(values));
   }
   const interpreter = new Interpreter(program, state);
   interpreter.run(new Map(Object.entries(inputs)));

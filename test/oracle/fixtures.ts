@@ -11,6 +11,8 @@ export interface LayerCase {
   name: string;
   layer: Record<string, unknown> & { type: string };
   inputs: Values[];
+  /** Of each input, where any has one. */
+  masks?: (Values | null)[];
   parameters: Record<string, Values>;
   outputGradient: Values;
   output: Values;

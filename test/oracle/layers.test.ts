@@ -6,13 +6,15 @@ import { runProgram } from '../ops/run-program.js';
 import { type LayerCase, readFixture, relativeError } from './fixtures.js';
 
 const { versions } = readFixture<LayerCase>('layers');
-const cases = ['layers', 'activations', 'normalization'].flatMap((name) => readFixture<LayerCase>(name).cases);
+const cases = ['layers', 'activations', 'normalization', 'attention'].flatMap((name) => readFixture<LayerCase>(name).cases);
 
 /** Builds one layer, and back from the output gradient to its inputs and parameters. */
-function run({ layer, inputs, parameters, outputGradient }: LayerCase) {
+function run({ layer, inputs, masks = [], parameters, outputGradient }: LayerCase) {
   const shapes = inputs.map(({ shape }) => shape);
-  const built = layerProgram(layer, shapes, { inputGradients: true, parameterGradients: true });
+  const masked = masks.map((mask) => mask?.shape);
+  const built = layerProgram(layer, shapes, { masked, inputGradients: true, parameterGradients: true });
   const values = Object.fromEntries(inputs.map((x, i) => [`x${i}`, x.values]));
+  masks.forEach((mask, i) => (values[i === 0 ? 'mask' : `mask${i}`] = mask?.values ?? []));
   const states = Object.fromEntries(Object.entries(parameters).map(([name, { values }]) => [`layer/${name}`, values]));
   return { ...built, ...runProgram(built.program, { ...values, weights: outputGradient.values }, states) };
 }
