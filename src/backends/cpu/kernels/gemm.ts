@@ -60,44 +60,51 @@ function tile(rows: i32, k: i32, a: usize, strideA: usize, b: usize, strideB: us
   if (rows > 5) { v128.store(c5, s50); v128.store(c5, s51, 16); }
 }
 
-/** A lies row after row, `strideA` bytes apart; `panels` panels of B, `panelStep` bytes apart. */
+/** A lies row after row, `strideA` bytes apart. */
 // @ts-ignore: decorator
 @inline
-function rowTiles(rows: i32, panels: i32, k: i32, aStart: usize, strideA: usize, panel: usize, panelStep: usize, strideB: usize, c: usize, strideC: usize, fresh: bool): void {
+function rowTile(rows: i32, k: i32, aStart: usize, strideA: usize, panel: usize, strideB: usize, c: usize, strideC: usize, fresh: bool): void {
   const end = aStart + (<usize>k << 2);
+  const c0 = c, c1 = c0 + strideC, c2 = c1 + strideC, c3 = c2 + strideC, c4 = c3 + strideC, c5 = c4 + strideC;
+  const zero = splat(0);
+  let s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero;
+  let s30 = zero, s31 = zero, s40 = zero, s41 = zero, s50 = zero, s51 = zero;
+  if (!fresh) {
+    s00 = v128.load(c0); s01 = v128.load(c0, 16);
+    if (rows > 1) { s10 = v128.load(c1); s11 = v128.load(c1, 16); }
+    if (rows > 2) { s20 = v128.load(c2); s21 = v128.load(c2, 16); }
+    if (rows > 3) { s30 = v128.load(c3); s31 = v128.load(c3, 16); }
+    if (rows > 4) { s40 = v128.load(c4); s41 = v128.load(c4, 16); }
+    if (rows > 5) { s50 = v128.load(c5); s51 = v128.load(c5, 16); }
+  }
+  let a0 = aStart, a1 = a0 + strideA, a2 = a1 + strideA, a3 = a2 + strideA, a4 = a3 + strideA, a5 = a4 + strideA;
+  let b = panel;
+  while (a0 < end) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let x = loadSplat(a0);
+    s00 = multiplyAdd(x, b0, s00); s01 = multiplyAdd(x, b1, s01);
+    if (rows > 1) { x = loadSplat(a1); s10 = multiplyAdd(x, b0, s10); s11 = multiplyAdd(x, b1, s11); a1 += 4; }
+    if (rows > 2) { x = loadSplat(a2); s20 = multiplyAdd(x, b0, s20); s21 = multiplyAdd(x, b1, s21); a2 += 4; }
+    if (rows > 3) { x = loadSplat(a3); s30 = multiplyAdd(x, b0, s30); s31 = multiplyAdd(x, b1, s31); a3 += 4; }
+    if (rows > 4) { x = loadSplat(a4); s40 = multiplyAdd(x, b0, s40); s41 = multiplyAdd(x, b1, s41); a4 += 4; }
+    if (rows > 5) { x = loadSplat(a5); s50 = multiplyAdd(x, b0, s50); s51 = multiplyAdd(x, b1, s51); a5 += 4; }
+    a0 += 4;
+    b += strideB;
+  }
+  v128.store(c0, s00); v128.store(c0, s01, 16);
+  if (rows > 1) { v128.store(c1, s10); v128.store(c1, s11, 16); }
+  if (rows > 2) { v128.store(c2, s20); v128.store(c2, s21, 16); }
+  if (rows > 3) { v128.store(c3, s30); v128.store(c3, s31, 16); }
+  if (rows > 4) { v128.store(c4, s40); v128.store(c4, s41, 16); }
+  if (rows > 5) { v128.store(c5, s50); v128.store(c5, s51, 16); }
+}
+
+/** The same for `panels` panels of B, `panelStep` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function rowTiles(rows: i32, panels: i32, k: i32, a: usize, strideA: usize, panel: usize, panelStep: usize, strideB: usize, c: usize, strideC: usize, fresh: bool): void {
   for (; panels > 0; panels--) {
-    const c0 = c, c1 = c0 + strideC, c2 = c1 + strideC, c3 = c2 + strideC, c4 = c3 + strideC, c5 = c4 + strideC;
-    const zero = splat(0);
-    let s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero;
-    let s30 = zero, s31 = zero, s40 = zero, s41 = zero, s50 = zero, s51 = zero;
-    if (!fresh) {
-      s00 = v128.load(c0); s01 = v128.load(c0, 16);
-      if (rows > 1) { s10 = v128.load(c1); s11 = v128.load(c1, 16); }
-      if (rows > 2) { s20 = v128.load(c2); s21 = v128.load(c2, 16); }
-      if (rows > 3) { s30 = v128.load(c3); s31 = v128.load(c3, 16); }
-      if (rows > 4) { s40 = v128.load(c4); s41 = v128.load(c4, 16); }
-      if (rows > 5) { s50 = v128.load(c5); s51 = v128.load(c5, 16); }
-    }
-    let a0 = aStart, a1 = a0 + strideA, a2 = a1 + strideA, a3 = a2 + strideA, a4 = a3 + strideA, a5 = a4 + strideA;
-    let b = panel;
-    while (a0 < end) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let x = loadSplat(a0);
-      s00 = multiplyAdd(x, b0, s00); s01 = multiplyAdd(x, b1, s01);
-      if (rows > 1) { x = loadSplat(a1); s10 = multiplyAdd(x, b0, s10); s11 = multiplyAdd(x, b1, s11); a1 += 4; }
-      if (rows > 2) { x = loadSplat(a2); s20 = multiplyAdd(x, b0, s20); s21 = multiplyAdd(x, b1, s21); a2 += 4; }
-      if (rows > 3) { x = loadSplat(a3); s30 = multiplyAdd(x, b0, s30); s31 = multiplyAdd(x, b1, s31); a3 += 4; }
-      if (rows > 4) { x = loadSplat(a4); s40 = multiplyAdd(x, b0, s40); s41 = multiplyAdd(x, b1, s41); a4 += 4; }
-      if (rows > 5) { x = loadSplat(a5); s50 = multiplyAdd(x, b0, s50); s51 = multiplyAdd(x, b1, s51); a5 += 4; }
-      a0 += 4;
-      b += strideB;
-    }
-    v128.store(c0, s00); v128.store(c0, s01, 16);
-    if (rows > 1) { v128.store(c1, s10); v128.store(c1, s11, 16); }
-    if (rows > 2) { v128.store(c2, s20); v128.store(c2, s21, 16); }
-    if (rows > 3) { v128.store(c3, s30); v128.store(c3, s31, 16); }
-    if (rows > 4) { v128.store(c4, s40); v128.store(c4, s41, 16); }
-    if (rows > 5) { v128.store(c5, s50); v128.store(c5, s51, 16); }
+    rowTile(rows, k, a, strideA, panel, strideB, c, strideC, fresh);
     panel += panelStep;
     c += 32;
   }
@@ -114,7 +121,7 @@ export function rowTiles1(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: us
 export function rowTiles2(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTiles(2, ps, k, a, sa, b, st, sb, c, sc, fresh); }
 export function rowTiles3(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTiles(3, ps, k, a, sa, b, st, sb, c, sc, fresh); }
 export function rowTiles4(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTiles(4, ps, k, a, sa, b, st, sb, c, sc, fresh); }
-export function rowTiles5(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTiles(5, ps, k, a, sa, b, st, sb, c, sc, fresh); }
+export function rowTile5(k: i32, a: usize, sa: usize, b: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTile(5, k, a, sa, b, sb, c, sc, fresh); }
 export function rowTiles6(ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void { rowTiles(6, ps, k, a, sa, b, st, sb, c, sc, fresh); }
 
 // @ts-ignore: decorator
@@ -135,7 +142,13 @@ function runTile(rows: i32, k: i32, a: usize, sa: usize, b: usize, sb: usize, c:
 function runRowTiles(rows: i32, ps: i32, k: i32, a: usize, sa: usize, b: usize, st: usize, sb: usize, c: usize, sc: usize, fresh: bool): void {
   switch (rows) {
     case 6: rowTiles6(ps, k, a, sa, b, st, sb, c, sc, fresh); break;
-    case 5: rowTiles5(ps, k, a, sa, b, st, sb, c, sc, fresh); break;
+    case 5:
+      for (let i: i32 = 0; i < ps; i++) {
+        rowTile5(k, a, sa, b, sb, c, sc, fresh);
+        b += st;
+        c += 32;
+      }
+      break;
     case 4: rowTiles4(ps, k, a, sa, b, st, sb, c, sc, fresh); break;
     case 3: rowTiles3(ps, k, a, sa, b, st, sb, c, sc, fresh); break;
     case 2: rowTiles2(ps, k, a, sa, b, st, sb, c, sc, fresh); break;

@@ -19,7 +19,7 @@ import {
   winogradMultiply, winogradOutput, winogradOutputAdjoint,
 } from './winograd';
 
-export { rowTiles1, rowTiles2, rowTiles3, rowTiles4, rowTiles5, rowTiles6, tile1, tile2, tile3, tile4, tile5, tile6 } from './gemm';
+export { rowTiles1, rowTiles2, rowTiles3, rowTiles4, rowTile5, rowTiles6, tile1, tile2, tile3, tile4, tile5, tile6 } from './gemm';
 export { fillRandomBlock } from './map';
 export { maxPool2x2, maxPool2x2Gradient } from './pool';
 
