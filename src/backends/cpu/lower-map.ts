@@ -40,7 +40,7 @@ export function mapCall(shape: Shape, expression: Expression, operands: readonly
     alignedOutput: true,
     minimumChunk: 1,
     work: (size(shape) * (formula.instructions.length / 5 + 1)) / 4,
-    scratchBytes: 528 + (slots + 1) * registerBytes,
+    scratchBytes: 560 + (slots + 1) * registerBytes,
     encode(placement) {
       const counts = [formula.registers, formula.inputs.length, formula.constants.length, formula.instructions.length / 5];
       const tables: number[] = [];

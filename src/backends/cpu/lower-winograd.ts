@@ -10,6 +10,8 @@ const cacheLine = 64;
 /** Rows of a matrix product at which its tiles are well filled and the filter is read for enough of them: images are put together. */
 const enoughRows = 72;
 
+/** Floats read in a row at which summing parts that lie far apart is fast. */
+const longStretch = 128;
 const fewestBlocks = 8;
 /** The filter's gradient is summed in parts of at least this many images, by one thread each, and in at most this many parts. */
 const imagesOfPart = 4;
@@ -77,7 +79,7 @@ export function winogradFilterGradient(lowering: Lowering, convolution: Convolut
       ...[count, channels, filters, v.positionBytes, dm.positionBytes, block, part],
     ],
   });
-  transformFilter(lowering, convolution, 'winograd_filter_adjoint', du, dg, [du.units]);
+  transformFilter(lowering, convolution, 'winograd_filter_adjoint', du, dg, [du.units], Math.ceil(longStretch / filters));
 }
 
 /** Rows and columns of tiles that cover an output image. */
@@ -141,18 +143,19 @@ function transformFilter(
   input: Buffer,
   output: Buffer,
   flags: number[],
+  each = 1,
 ): void {
   lowering.call({
     kernel,
     inputs: [input],
     output,
-    units: channels!,
+    units: Math.ceil(channels! / each),
     aligned: [false],
     alignedOutput: false,
     minimumChunk: 1,
     work: positions * channels! * filters!,
-    scratchBytes: 64 * 16,
-    encode: (placement) => [...placement.operand(input), ...placement.operand(output), channels!, filters!, ...flags],
+    scratchBytes: 64 * 16 + positions * (each * filters! * 4 + cacheLine),
+    encode: (placement) => [...placement.operand(input), ...placement.operand(output), channels!, filters!, ...flags, each],
   });
 }
 

@@ -21,8 +21,8 @@ export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 export const GEMM_SCRATCH: usize = (6 * BLOCK_K + BLOCK_K * BLOCK_N + 6 * 8) * 4;
 
 // Tiles of up to six rows and eight columns (a panel). Sums are loaded before the inner loop and only stored after it: older engines
-// spill them all to memory if anything else is done with them. They also do so where `tile` has a loop over panels round it, though not
-// in `rowTiles`: so one is called for each panel, the other for all.
+// spill them all to memory if anything else is done with them. They also do so where they unroll the loop, as they do with short ones
+// inside another loop: so `tile`, and `rowTile` with five rows, are called for each panel, `rowTiles` with other rows for all.
 
 /** A lies as `[k][...]`, `strideA` bytes from one k to the next. */
 // @ts-ignore: decorator

@@ -12,7 +12,7 @@ import { multiplyAdd, splat } from './simd';
 
 const LENGTH: i32 = 512;
 const BYTES: usize = LENGTH * 4;
-const MOST_SLOTS: usize = 132; // 128, and room for a vector
+const MOST_SLOTS: usize = 140; // 128, and room for a vector and the words of seven rounds
 
 /** One element after the other, as the output lies. */
 const CONTIGUOUS: i32 = 0;
@@ -79,7 +79,8 @@ function fillAxisIndex(to: usize, start: i32, inner: i32, length: i32, count: i3
 }
 
 // The Feistel network that `random_uniform` is defined as, on four elements at a time, in whole numbers. A round maps the halves
-// (low, high) to (mixed, low). `word` is the round's part of the key, its constant and the element's block together.
+// (low, high) to (mixed, low). `word` is the round's part of the key, its constant and the element's block together. Halves are only
+// right modulo 4096 until the end: each round cuts its sum anyway.
 
 // @ts-ignore: decorator
 @inline
@@ -87,7 +88,15 @@ function mix(low: v128, high: v128, word: v128, mask: v128, one: v128): v128 {
   const t = v128.and(i32x4.add(low, word), mask);
   // t and t + 1 fit into the lower half of each lane, so the product of halves is t * (t + 1): faster than that of whole lanes.
   const square = i32x4.dot_i16x8_s(t, i32x4.add(t, one));
-  return v128.and(i32x4.add(high, i32x4.shr_u(square, 6)), mask);
+  return i32x4.add(high, i32x4.shr_u(square, 6));
+}
+
+/** Both halves as a number in [0, 1). */
+// @ts-ignore: decorator
+@inline
+function join(high: v128, low: v128, mask: v128): v128 {
+  const whole = v128.or(i32x4.shl(v128.and(high, mask), 12), v128.and(low, mask));
+  return f32x4.mul(f32x4.convert_i32x4_s(whole), splat(1.0 / 16777216.0));
 }
 
 /** A number in all lanes, by way of memory: the engine would make it anew in every round of a loop if it knew where it came from. */
@@ -103,38 +112,64 @@ export function fillRandomBlock(to: usize, start: i32, key0: i32, key1: i32, cou
   const block = <i32>(<u32>start >> 24);
   const mask = pinned(4095, vector), one = pinned(1, vector);
   const word0 = (key0 & 4095) + block, word1 = (key0 >> 12) + block, word2 = (key1 & 4095) + block, word3 = (key1 >> 12) + block;
-  const w0 = pinned(word0 + 2531, vector), w1 = pinned(word1 + 1013, vector), w2 = pinned(word2 + 3677, vector);
-  const w3 = pinned(word3 + 467, vector), w4 = pinned(word2 + 1931, vector), w5 = pinned(word1 + 3109, vector);
-  const w6 = pinned(word0 + 1259, vector);
+  const words = vector + 16;
+  i32.store(words, word0 + 2531);
+  i32.store(words, word1 + 1013, 4);
+  i32.store(words, word2 + 3677, 8);
+  i32.store(words, word3 + 467, 12);
+  i32.store(words, word2 + 1931, 16);
+  i32.store(words, word1 + 3109, 20);
+  i32.store(words, word0 + 1259, 24);
   let element = i32x4.add(i32x4.splat(start), i32x4(0, 1, 2, 3));
   const end = to + (<usize>count << 2);
-  // Two vectors at a time: the rounds of one are a long chain, each link waiting for the last.
-  for (; to + 16 < end; to += 32) {
-    const next = i32x4.add(element, i32x4.splat(4));
-    const a = v128.and(element, mask), a2 = v128.and(next, mask);
-    const b = mix(a, v128.and(i32x4.shr_u(element, 12), mask), w0, mask, one), b2 = mix(a2, v128.and(i32x4.shr_u(next, 12), mask), w0, mask, one);
-    const c = mix(b, a, w1, mask, one), c2 = mix(b2, a2, w1, mask, one);
-    const d = mix(c, b, w2, mask, one), d2 = mix(c2, b2, w2, mask, one);
-    const e = mix(d, c, w3, mask, one), e2 = mix(d2, c2, w3, mask, one);
-    const f = mix(e, d, w4, mask, one), f2 = mix(e2, d2, w4, mask, one);
-    const g = mix(f, e, w5, mask, one), g2 = mix(f2, e2, w5, mask, one);
-    const h = mix(g, f, w6, mask, one), h2 = mix(g2, f2, w6, mask, one);
-    v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(v128.or(i32x4.shl(g, 12), h)), splat(1.0 / 16777216.0)));
-    v128.store(to + 16, f32x4.mul(f32x4.convert_i32x4_s(v128.or(i32x4.shl(g2, 12), h2)), splat(1.0 / 16777216.0)));
-    element = i32x4.add(next, i32x4.splat(4));
+  // Four vectors at a time: the rounds of one are a long chain, each link waiting for the last.
+  for (; to + 48 < end; to += 64) {
+    const next = i32x4.add(element, i32x4.splat(4)), third = i32x4.add(element, i32x4.splat(8)), fourth = i32x4.add(element, i32x4.splat(12));
+    const wb = roundWord(words, 0);
+    const b = mix(element, i32x4.shr_u(element, 12), wb, mask, one), b2 = mix(next, i32x4.shr_u(next, 12), wb, mask, one), b3 = mix(third, i32x4.shr_u(third, 12), wb, mask, one), b4 = mix(fourth, i32x4.shr_u(fourth, 12), wb, mask, one);
+    const wc = roundWord(words, 1);
+    const c = mix(b, element, wc, mask, one), c2 = mix(b2, next, wc, mask, one), c3 = mix(b3, third, wc, mask, one), c4 = mix(b4, fourth, wc, mask, one);
+    const wd = roundWord(words, 2);
+    const d = mix(c, b, wd, mask, one), d2 = mix(c2, b2, wd, mask, one), d3 = mix(c3, b3, wd, mask, one), d4 = mix(c4, b4, wd, mask, one);
+    const we = roundWord(words, 3);
+    const e = mix(d, c, we, mask, one), e2 = mix(d2, c2, we, mask, one), e3 = mix(d3, c3, we, mask, one), e4 = mix(d4, c4, we, mask, one);
+    const wf = roundWord(words, 4);
+    const f = mix(e, d, wf, mask, one), f2 = mix(e2, d2, wf, mask, one), f3 = mix(e3, d3, wf, mask, one), f4 = mix(e4, d4, wf, mask, one);
+    const wg = roundWord(words, 5);
+    const g = mix(f, e, wg, mask, one), g2 = mix(f2, e2, wg, mask, one), g3 = mix(f3, e3, wg, mask, one), g4 = mix(f4, e4, wg, mask, one);
+    const wh = roundWord(words, 6);
+    const h = mix(g, f, wh, mask, one), h2 = mix(g2, f2, wh, mask, one), h3 = mix(g3, f3, wh, mask, one), h4 = mix(g4, f4, wh, mask, one);
+    v128.store(to, join(g, h, mask));
+    v128.store(to + 16, join(g2, h2, mask));
+    v128.store(to + 32, join(g3, h3, mask));
+    v128.store(to + 48, join(g4, h4, mask));
+    element = i32x4.add(element, i32x4.splat(16));
   }
   for (; to < end; to += 16) {
-    const a = v128.and(element, mask);
-    const b = mix(a, v128.and(i32x4.shr_u(element, 12), mask), w0, mask, one);
-    const c = mix(b, a, w1, mask, one);
-    const d = mix(c, b, w2, mask, one);
-    const e = mix(d, c, w3, mask, one);
-    const f = mix(e, d, w4, mask, one);
-    const g = mix(f, e, w5, mask, one);
-    const h = mix(g, f, w6, mask, one);
-    v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(v128.or(i32x4.shl(g, 12), h)), splat(1.0 / 16777216.0)));
+    const wb = roundWord(words, 0);
+    const b = mix(element, i32x4.shr_u(element, 12), wb, mask, one);
+    const wc = roundWord(words, 1);
+    const c = mix(b, element, wc, mask, one);
+    const wd = roundWord(words, 2);
+    const d = mix(c, b, wd, mask, one);
+    const we = roundWord(words, 3);
+    const e = mix(d, c, we, mask, one);
+    const wf = roundWord(words, 4);
+    const f = mix(e, d, wf, mask, one);
+    const wg = roundWord(words, 5);
+    const g = mix(f, e, wg, mask, one);
+    const wh = roundWord(words, 6);
+    const h = mix(g, f, wh, mask, one);
+    v128.store(to, join(g, h, mask));
     element = i32x4.add(element, i32x4.splat(4));
   }
+}
+
+/** A round's word in all lanes, read anew in each turn: the registers are needed for the numbers. */
+// @ts-ignore: decorator
+@inline
+function roundWord(words: usize, round: usize): v128 {
+  return v128.load32_splat(words + (round << 2));
 }
 
 /** Random numbers for elements `start`, `start + 1`, ... and one key. */
@@ -206,7 +241,7 @@ const RANDOM_OF_ELEMENT: i32 = 17;
 export function map(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const output = operand(p, 0, from, local);
   const unit = word(p, 2), registers = word(p, 3), inputs = word(p, 4), constants = word(p, 5), instructions = word(p, 6);
-  const slots = scratch, vector = scratch + MOST_SLOTS * 4 - 16;
+  const slots = scratch, vector = scratch + 128 * 4;
   let next = scratch + MOST_SLOTS * 4;
   const firstInput = p + 28, firstConstant = firstInput + (<usize>inputs << 5);
   const firstInstruction = firstConstant + (<usize>constants << 2);

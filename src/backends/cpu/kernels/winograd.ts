@@ -36,19 +36,26 @@ function inputTransform(from: usize, fs: usize, to: usize, ts: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function inputAdjoint(from: usize, fs: usize, to: usize, ts: usize): void {
+function put(to: usize, value: v128, add: bool): void {
+  v128.store(to, add ? f32x4.add(v128.load(to), value) : value);
+}
+
+/** `add`: to what lies there. */
+// @ts-ignore: decorator
+@inline
+function inputAdjoint(from: usize, fs: usize, to: usize, ts: usize, add: bool): void {
   const v0 = v128.load(from), v1 = v128.load(from + fs), v2 = v128.load(from + 2 * fs);
   const v3 = v128.load(from + 3 * fs), v4 = v128.load(from + 4 * fs), v5 = v128.load(from + 5 * fs);
   const sumP = f32x4.add(v1, v2), differenceP = f32x4.sub(v1, v2);
   const sumQ = f32x4.add(v3, v4), differenceQ = f32x4.sub(v3, v4);
   const odd = multiplyAdd(splat(-P * Q2), differenceP, f32x4.mul(splat(-Q * P2), differenceQ));
   const even = multiplyAdd(splat(-Q2), sumP, f32x4.mul(splat(-P2), sumQ));
-  v128.store(to, f32x4.mul(splat(PRODUCT), v0));
-  v128.store(to + ts, multiplyAdd(splat(PRODUCT), v5, odd));
-  v128.store(to + 2 * ts, multiplyAdd(splat(-SUM), v0, even));
-  v128.store(to + 3 * ts, multiplyAdd(splat(-SUM), v5, multiplyAdd(splat(P), differenceP, f32x4.mul(splat(Q), differenceQ))));
-  v128.store(to + 4 * ts, f32x4.add(v0, f32x4.add(sumP, sumQ)));
-  v128.store(to + 5 * ts, v5);
+  put(to, f32x4.mul(splat(PRODUCT), v0), add);
+  put(to + ts, multiplyAdd(splat(PRODUCT), v5, odd), add);
+  put(to + 2 * ts, multiplyAdd(splat(-SUM), v0, even), add);
+  put(to + 3 * ts, multiplyAdd(splat(-SUM), v5, multiplyAdd(splat(P), differenceP, f32x4.mul(splat(Q), differenceQ))), add);
+  put(to + 4 * ts, f32x4.add(v0, f32x4.add(sumP, sumQ)), add);
+  put(to + 5 * ts, v5, add);
 }
 
 // @ts-ignore: decorator
@@ -182,8 +189,12 @@ export function winogradInputAdjoint(p: usize, from: i32, to: i32, local: usize,
         const j0 = max(0, -column), j1 = min(6, width - column);
         const corner = image + <usize>(y * width + column) * pixel;
         for (let channel: usize = 0; channel < pixel; channel += 16) {
-          for (let i: usize = 0; i < 6; i++) inputAdjoint(tile + channel + 6 * i * position, position, half + i * 96, 16);
-          for (let j: usize = 0; j < 6; j++) inputAdjoint(half + (j << 4), 96, patch + (j << 4), 96);
+          for (let i: usize = 0; i < 6; i++) inputAdjoint(tile + channel + 6 * i * position, position, half + i * 96, 16, false);
+          if (i1 - i0 == 6 && j1 - j0 == 6) {
+            for (let j: usize = 0; j < 6; j++) inputAdjoint(half + (j << 4), 96, corner + channel + j * pixel, line, true);
+            continue;
+          }
+          for (let j: usize = 0; j < 6; j++) inputAdjoint(half + (j << 4), 96, patch + (j << 4), 96, false);
           for (let i = i0; i < i1; i++) {
             let target = corner + channel + <usize>i * line + <usize>j0 * pixel;
             for (let j = j0; j < j1; j++) {
@@ -338,26 +349,34 @@ export function winogradFilter(p: usize, from: i32, to: i32, local: usize, scrat
   }
 }
 
-/** dg from the sum of dU over its parts; a unit is a channel. 0 dU operand, 2 output operand; 4 channels, 5 filters, 6 parts. */
+/**
+ * dg from the sum of dU over its parts; a unit is a few channels. 0 dU operand, 2 output operand; 4 channels, 5 filters, 6 parts,
+ * 7 channels of a unit.
+ */
 export function winogradFilterAdjoint(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const du = operand(p, 0, from, local), dg = operand(p, 2, from, local);
-  const channels = word(p, 4), filters = word(p, 5), parts = word(p, 6);
+  const channels = word(p, 4), filters = word(p, 5), parts = word(p, 6), each = word(p, 7);
   const tap = <usize>(channels * filters) * 4;
-  const half = scratch, whole = scratch + 18 * 16;
-  for (let channel = from; channel < to; channel++) {
-    for (let f: i32 = 0; f < filters; f += 4) {
-      const offset = <usize>(channel * filters + f) << 2;
-      for (let position: usize = 0; position < 36; position++) {
-        let source = du + offset + position * tap;
-        let sum = v128.load(source);
-        for (let part: i32 = 1; part < parts; part++) {
-          source += 36 * tap;
-          sum = f32x4.add(sum, v128.load(source));
-        }
-        v128.store(whole + (position << 4), sum);
-      }
-      for (let j: usize = 0; j < 6; j++) filterAdjoint(whole + (j << 4), 96, half + (j << 4), 96);
-      for (let i: usize = 0; i < 3; i++) filterAdjoint(half + i * 96, 16, dg + offset + 3 * i * tap, tap);
+  const half = scratch, sums = scratch + 18 * 16;
+  for (let unit = from; unit < to; unit++) {
+    const start = <usize>(unit * each * filters) << 2, bytes = <usize>(min(each, channels - unit * each) * filters) << 2;
+    const line = bytes + 64;
+    // Long stretches, one after the other: matrices lie powers of two apart and would fight over the same cache sets.
+    for (let position: usize = 0; position < 36; position++) {
+      sumParts(du + start + position * tap, parts, 36 * tap, bytes, sums + position * line);
     }
+    for (let f: usize = 0; f < bytes; f += 16) {
+      for (let j: usize = 0; j < 6; j++) filterAdjoint(sums + f + j * line, 6 * line, half + (j << 4), 96);
+      for (let i: usize = 0; i < 3; i++) filterAdjoint(half + i * 96, 16, dg + start + f + 3 * i * tap, tap);
+    }
+  }
+}
+
+/** Sums `parts` rows of `bytes` bytes, `stride` bytes apart, in their order. */
+function sumParts(from: usize, parts: i32, stride: usize, bytes: usize, to: usize): void {
+  for (let j: usize = 0; j < bytes; j += 16) v128.store(to + j, v128.load(from + j));
+  for (let part: i32 = 1; part < parts; part++) {
+    from += stride;
+    for (let j: usize = 0; j < bytes; j += 16) v128.store(to + j, f32x4.add(v128.load(to + j), v128.load(from + j)));
   }
 }
