@@ -17,6 +17,27 @@ export const pair = (minimum = 1) => {
   return z.union([one.transform((n): [number, number] => [n, n]), z.tuple([one, one])]);
 };
 
+/** How many before and after an axis: one whole number for both, or [before, after]. */
+export const ends = () => {
+  const one = z.int().nonnegative();
+  return z.union([one.transform((n): [number, number] => [n, n]), z.tuple([one, one])]);
+};
+
+/** How many before and after height and width: one whole number, [height, width], or [[top, bottom], [left, right]]. */
+export const sides = () => {
+  const one = z.int().nonnegative();
+  type Sides = [[number, number], [number, number]];
+  const alike = (height: number, width: number): Sides => [
+    [height, height],
+    [width, width],
+  ];
+  return z.union([
+    one.transform((n) => alike(n, n)),
+    z.tuple([one, one]).transform(([height, width]) => alike(height, width)),
+    z.tuple([z.tuple([one, one]), z.tuple([one, one])]),
+  ]);
+};
+
 export const padding = () =>
   z
     .union([z.enum(['valid', 'same']), z.int().nonnegative()])

@@ -1,4 +1,4 @@
-import type { LayerExample } from './layer-examples.js';
+import type { LayerExample } from './layer-example.js';
 
 const selfAttention = { type: 'multi_head_attention', heads: 2 };
 

@@ -1,23 +1,11 @@
-import type { Shape } from '../../src/shape.js';
 import { attentionExamples } from './attention-examples.js';
+import { type LayerExample, example } from './layer-example.js';
+import { shapeExamples } from './shape-layer-examples.js';
 
-/** A layer as a config has it, and the shapes of what it reads, the batch first. Few elements: each one is varied by itself. */
-export interface LayerExample {
-  readonly layer: Record<string, unknown> & { type: string };
-  readonly inputs: readonly Shape[];
-  /** The inputs are whole numbers from 0 to below this one: no gradient is asked for. */
-  readonly below?: number;
-  /** How many steps of each record count: the input has a mask. */
-  readonly lengths?: readonly number[];
-}
-
-const example = (
-  inputs: readonly Shape[],
-  layer: LayerExample['layer'],
-  rest: Pick<LayerExample, 'below' | 'lengths'> = {},
-): LayerExample => ({ layer, inputs, ...rest });
+export type { LayerExample };
 
 /** At least one example of every layer of the catalogue. Formulas are smooth where they are evaluated. */
+// prettier-ignore
 export const layerExamples: readonly LayerExample[] = [
   example([[3, 4]], { type: 'dense', units: 5, activation: 'tanh' }),
   example([[2, 3, 4]], { type: 'dense', units: 2, use_bias: false }),
@@ -34,13 +22,6 @@ export const layerExamples: readonly LayerExample[] = [
   example([[2, 3, 2, 6]], { type: 'group_norm', groups: 3 }),
   example([[3, 8]], { type: 'group_norm', groups: 2, scale: false, center: false }),
   example([[2, 3, 5]], { type: 'rms_norm' }),
-  example(
-    [
-      [2, 3, 4],
-      [2, 3, 4],
-      [2, 3, 4],
-    ],
-    { type: 'add' },
-  ),
   ...attentionExamples,
+  ...shapeExamples,
 ];

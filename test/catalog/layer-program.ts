@@ -16,7 +16,7 @@ import type { Shape } from '../../src/shape.js';
  */
 export interface LayerProgram {
   /**
-   * Outputs: `output`; `scalar`, the sum of its elements weighted by the input `weights`; and, if asked for, the scalar's gradients
+   * Outputs: `output`; its `mask`, if it has one; `scalar`, the sum of its elements weighted by the input `weights`; and, if asked for, the scalar's gradients
    * `gradient/x0`, ..., `gradient/<parameter>`.
    */
   readonly program: Program;
@@ -72,6 +72,7 @@ export function layerProgram(
   const weighted = builder.map(call('multiply', input(0), input(1)), [output, builder.input('weights', outputShape)]);
   const scalar = builder.total(weighted);
   builder.output('output', output);
+  if (model.mask !== undefined) builder.output('mask', model.mask);
   builder.output('scalar', scalar);
   const short = (parameter: Parameter): string => parameter.name.slice(name.length + 1);
   const targets = new Map([

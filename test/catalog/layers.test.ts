@@ -18,7 +18,7 @@ it('every layer has an example', () => {
 
 const named = layerExamples.map((example, i) => [`${i}: ${JSON.stringify(example.layer)}`, example] as const);
 
-/** Values for every input of a program: no two elements of an x are equal, so that a maximum is certain. */
+/** Values for every input of a program: no two elements of its x are equal, so that a maximum is certain. */
 function inputsOf({ inputs, shapes }: Program, { below, lengths }: LayerExample): Record<string, number[]> {
   const values = (name: string, shape: readonly number[]): number[] => {
     const key = streamKey(2, name);
@@ -26,7 +26,10 @@ function inputsOf({ inputs, shapes }: Program, { below, lengths }: LayerExample)
     if (name.startsWith('random/')) return integers(2 ** 24);
     if (name === 'weights') return normal(shape, key).values;
     if (name === 'mask') return lengths!.flatMap((length) => Array.from({ length: shape[1]! }, (_, i) => Number(i < length)));
-    return below === undefined ? distinct(shape, key).values : integers(below);
+    if (below !== undefined) return integers(below);
+    // Neighbours of one tensor are 2 / size apart, so that those of another one come to lie between them.
+    const shift = (0.3 * Number(name.slice(1))) / size(shape);
+    return distinct(shape, key).values.map((value) => value + shift);
   };
   return Object.fromEntries([...inputs].map(([name, id]) => [name, values(name, shapes[id]!)]));
 }

@@ -6,7 +6,15 @@ import { runProgram } from '../ops/run-program.js';
 import { type LayerCase, readFixture, relativeError } from './fixtures.js';
 
 const { versions } = readFixture<LayerCase>('layers');
-const cases = ['layers', 'activations', 'normalization', 'attention'].flatMap((name) => readFixture<LayerCase>(name).cases);
+// prettier-ignore
+const fixtures = [
+  'layers',
+  'activations',
+  'normalization',
+  'attention',
+  'shape-layers',
+];
+const cases = fixtures.flatMap((name) => readFixture<LayerCase>(name).cases);
 
 /** Builds one layer, and back from the output gradient to its inputs and parameters. */
 function run({ layer, inputs, masks = [], parameters, outputGradient }: LayerCase) {
@@ -21,8 +29,8 @@ function run({ layer, inputs, masks = [], parameters, outputGradient }: LayerCas
 
 describe(`layers against PyTorch ${versions.torch}`, () => {
   it('cover every layer and activation that computes something', () => {
-    // add is tested with its graph; dropout with its own random numbers.
-    const expected = layers.types.filter((type) => type !== 'dropout' && type !== 'add');
+    // What is random is tested by what it does to many numbers.
+    const expected = layers.types.filter((type) => type !== 'dropout');
     expect([...new Set(cases.map(({ layer }) => layer.type))].sort()).toEqual(expected.sort());
     const functions = cases.map(({ layer }) => layer.function).filter((f) => typeof f === 'string');
     expect([...new Set(functions)].sort()).toEqual([...activations.types].sort());

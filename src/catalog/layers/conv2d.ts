@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { call, input } from '../../ops/expression.js';
-import { ShapeError, formatShape } from '../../shape.js';
+import { ShapeError } from '../../shape.js';
 import { activation, initializer, padding, pair, window2d } from '../fields.js';
+import { imageShape } from '../input-shapes.js';
 import { defineLayer } from '../layer.js';
 
 /**
@@ -25,9 +26,8 @@ export const conv2d = defineLayer({
     bias_initializer: initializer('zeros'),
   }),
   build({ builder, parameter, activate }, [x], { filters, kernel_size, groups, use_bias, ...options }) {
-    const shape = builder.shapeOf(x!);
-    if (shape.length !== 4) throw new ShapeError(`conv2d needs [batch, height, width, channels], not ${formatShape(shape)}`);
-    const channels = shape[3]!;
+    const shape = imageShape('conv2d', builder.shapeOf(x!));
+    const channels = shape[3];
     if (channels % groups !== 0 || filters % groups !== 0) {
       throw new ShapeError(`groups: ${groups} must divide the ${channels} input channels and the ${filters} filters`);
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ShapeError, formatShape } from '../../shape.js';
 import { padding, pair, window2d } from '../fields.js';
+import { imageShape } from '../input-shapes.js';
 import { defineLayer } from '../layer.js';
 
 /** The largest value of each window: `[batch, height, width, channels]` to `[batch, out height, out width, channels]`. */
@@ -13,8 +13,7 @@ export const maxPool2d = defineLayer({
     padding: padding(),
   }),
   build({ builder }, [x], { pool_size, strides = pool_size, padding }) {
-    const shape = builder.shapeOf(x!);
-    if (shape.length !== 4) throw new ShapeError(`max_pool2d needs [batch, height, width, channels], not ${formatShape(shape)}`);
+    const shape = imageShape('max_pool2d', builder.shapeOf(x!));
     return builder.add({ kind: 'max_pool2d', poolSize: pool_size, window: window2d(shape, pool_size, { strides, padding }) }, [
       x!,
     ]);

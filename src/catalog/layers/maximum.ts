@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { defineLayer } from '../layer.js';
+import { merge } from '../merge.js';
+
+/** The largest, element by element, of inputs of one shape. Where several are equal, the last of them has the gradient. */
+export const maximum = defineLayer({
+  type: 'maximum',
+  summary: 'The largest value, element by element, of two or more inputs of one shape.',
+  options: z.object({}),
+  inputs: { atLeast: 2 },
+  masking: 'keep',
+  build: (context, inputs) => merge('maximum', 'maximum', context, inputs),
+});

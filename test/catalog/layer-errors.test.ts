@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { layers } from '../../src/catalog/layers/index.js';
+import { GraphError } from '../../src/graph/graph.js';
+import type { Shape } from '../../src/shape.js';
+import { layerProgram } from './layer-program.js';
+
+type Layer = Record<string, unknown> & { type: string };
+
+const image = [2, 5, 4, 3];
+const sequence = [2, 6, 3];
+
+/** Inputs that a layer refuses, and what it says. */
+// prettier-ignore
+const shapes: [Layer, Shape[], RegExp][] = [
+  [{ type: 'add' }, [image, sequence], /add needs inputs of one shape, not \[2, 5, 4, 3\] and \[2, 6, 3\]/],
+  [{ type: 'multiply' }, [[2, 3], [2, 1]], /multiply needs inputs of one shape, not \[2, 3\] and \[2, 1\]/],
+  [{ type: 'average' }, [[2, 3], [2, 4]], /average needs inputs of one shape/],
+  [{ type: 'maximum' }, [[2, 3], [2, 4]], /maximum needs inputs of one shape/],
+  [{ type: 'minimum' }, [[2, 3], [2, 4]], /minimum needs inputs of one shape/],
+  [{ type: 'subtract' }, [[2, 3], [2, 4]], /subtract needs inputs of one shape/],
+  [{ type: 'subtract' }, [sequence, sequence, sequence], /subtract takes two inputs, not 3/],
+  [{ type: 'concatenate' }, [[2, 3, 4], [2, 5, 4]], /alike along all axes but 2, not \[2, 3, 4\] and \[2, 5, 4\]/],
+  [{ type: 'concatenate' }, [[2, 3, 4], [2, 4]], /alike along all axes but 2/],
+  [{ type: 'concatenate', axis: 3 }, [sequence, sequence], /axis: 3 is none of the axes 1 to 2 after the batch of \[2, 6, 3\]/],
+  [{ type: 'concatenate', axis: -3 }, [sequence, sequence], /axis: -3 is none of the axes 1 to 2/],
+  [{ type: 'reshape', target_shape: [4, 5] }, [sequence], /\[4, 5\] needs 20, but an input \[6, 3\] has 18 elements/],
+  [{ type: 'reshape', target_shape: [-1, 4] }, [sequence], /\[-1, 4\] needs a multiple of 4, but an input \[6, 3\] has 18/],
+  [{ type: 'permute', dims: [2, 1] }, [image], /dims: \[2, 1\] orders 2 axes, but the input \[5, 4, 3\] has 3/],
+  [{ type: 'zero_padding1d' }, [image], /zero_padding1d needs \[batch, time, channels\], not \[2, 5, 4, 3\]/],
+  [{ type: 'zero_padding2d' }, [sequence], /zero_padding2d needs \[batch, height, width, channels\], not \[2, 6, 3\]/],
+  [{ type: 'cropping1d', cropping: 1 }, [image], /cropping1d needs \[batch, time, channels\]/],
+  [{ type: 'cropping1d', cropping: 3 }, [sequence], /cropping 3 and 3 of 6 steps leaves none/],
+  [{ type: 'cropping2d', cropping: 1 }, [sequence], /cropping2d needs \[batch, height, width, channels\]/],
+  [{ type: 'cropping2d', cropping: [[1, 4], [0, 0]] }, [image], /cropping 1 and 4 of 5 rows leaves none/],
+  [{ type: 'cropping2d', cropping: [0, 2] }, [image], /cropping 2 and 2 of 4 columns leaves none/],
+  [{ type: 'upsampling1d' }, [image], /upsampling1d needs \[batch, time, channels\]/],
+  [{ type: 'upsampling2d' }, [sequence], /upsampling2d needs \[batch, height, width, channels\]/],
+];
+
+/** Options that are out of range, and what is said of them. */
+const options: [Layer, RegExp][] = [
+  [{ type: 'concatenate', axis: 0 }, /must not be 0, which is the batch/],
+  [{ type: 'reshape', target_shape: [-1, 2, -1] }, /can have one -1 only/],
+  [{ type: 'reshape', target_shape: [0] }, /Invalid input|Too small/],
+  [{ type: 'reshape', target_shape: [] }, /Too small/],
+  [{ type: 'permute', dims: [1, 3] }, /must have each of 1, 2, ... once/],
+  [{ type: 'permute', dims: [1, 1] }, /must have each of 1, 2, ... once/],
+  [{ type: 'zero_padding1d', padding: -1 }, /Invalid input|Too small/],
+  [{ type: 'zero_padding2d', padding: [1, 2, 3] }, /Invalid input|Too big/],
+  [{ type: 'cropping1d' }, /Invalid input/],
+  [{ type: 'cropping2d', cropping: [[1], 0] }, /Invalid input/],
+  [{ type: 'upsampling1d', size: 0 }, /Too small/],
+  [{ type: 'upsampling2d', interpolation: 'cubic' }, /nearest.*bilinear/],
+];
+
+describe('layers refuse', () => {
+  it.each(shapes.map(([layer, inputs, message]) => [JSON.stringify(layer), inputs, layer, message] as const))(
+    '%s of %j',
+    (_, inputs, layer, message) => {
+      const build = (): unknown => layerProgram(layer, inputs);
+      expect(build).toThrow(GraphError);
+      expect(build).toThrow(message);
+    },
+  );
+
+  it.each(options.map(([layer, message]) => [JSON.stringify(layer), layer, message] as const))('%s', (_, layer, message) => {
+    const { success, error } = layers.schema().safeParse(layer);
+    expect(success).toBe(false);
+    expect(z.prettifyError(error!)).toMatch(message);
+  });
+
+  it('padded steps that would be joined along time', () => {
+    const build = (): unknown => layerProgram({ type: 'concatenate', axis: 1 }, [sequence, sequence], { masked: true });
+    expect(build).toThrow('inputs with padded steps cannot be joined along time');
+  });
+});
