@@ -1,3 +1,4 @@
+import { schedules } from '../catalog/schedules/index.js';
 import { type Experiment, experimentSchema } from './experiment.js';
 import type { ConfigPath } from './config-error.js';
 import { quote } from './excerpt.js';
@@ -37,7 +38,7 @@ function checkMetrics({ metrics = [] }: Sections): Finding[] {
   );
 }
 
-function checkMonitors({ data, metrics, train, expect }: Sections): Finding[] {
+function checkMonitors({ data, metrics, train, schedule, expect }: Sections): Finding[] {
   if (data === undefined || metrics === undefined) return [];
   const measured = ['loss', ...new Set(metrics.map(({ type }) => type))];
   const splits = data.validation > 0 ? ['val', 'train'] : ['train'];
@@ -50,6 +51,8 @@ function checkMonitors({ data, metrics, train, expect }: Sections): Finding[] {
   };
   if (train?.early_stopping !== undefined) check(['train', 'early_stopping', 'monitor'], train.early_stopping.monitor, during);
   if (train?.best !== undefined) check(['train', 'best'], train.best, during);
+  if (schedule !== undefined && schedules.get(schedule.type).follows !== undefined)
+    check(['schedule', 'monitor'], schedule.monitor as string, during);
   for (const name of Object.keys(expect ?? {})) check(['expect', name], name, final);
   return findings;
 }

@@ -8,6 +8,7 @@ import { type Model, evaluationProgram, fitModel, trainingProgram } from '../gra
 import type { Program } from '../program/program.js';
 import { streamKey } from '../random.js';
 import type { LoadedExperiment } from '../spec/load.js';
+import { scheduleFindings } from './learning-rate.js';
 
 /** Fits the model to its data set without reading the records: what `nn summary` and every check before a run need. */
 export async function prepareModel(loaded: LoadedExperiment, context: DatasetContext): Promise<Model> {
@@ -49,6 +50,10 @@ function checkSizes(loaded: LoadedExperiment, records: number): void {
       `take at most ${records - held}`,
     );
   }
+  const stepsPerEpoch = Math.ceil((records - held) / batch_size);
+  const totalSteps = stepsPerEpoch * loaded.experiment.train.epochs;
+  const findings = scheduleFindings(loaded.experiment, { stepsPerEpoch, totalSteps });
+  if (findings.length > 0) throw loaded.errors(findings);
 }
 
 /** The batches of each part of a data set. */

@@ -82,6 +82,8 @@ export interface Progress {
   best: { monitor: string; value: number; epoch: number } | null;
   earlyStopping: { monitor: string; value: number; epochsWithout: number } | null;
   stoppedEarly: boolean;
+  /** What a schedule that follows a metric remembers of it. */
+  schedule: { type: string; monitor: string; memory: unknown } | null;
   /** At most so many batches of each epoch: it decides how long the schedule is, so it holds for the whole run. */
   limitBatches: number | null;
 }
@@ -96,6 +98,7 @@ export const newProgress = (limitBatches: number | null = null): Progress => ({
   best: null,
   earlyStopping: null,
   stoppedEarly: false,
+  schedule: null,
   limitBatches,
 });
 

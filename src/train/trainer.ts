@@ -6,7 +6,7 @@ import type { Program } from '../program/program.js';
 import { divergenceHint } from './checkpoint-state.js';
 import { findNonFinite } from './diagnose.js';
 import { breathe, evaluate, readMeasures } from './evaluate.js';
-import { type Horizon, learningRateAt } from './learning-rate.js';
+import { type Horizon, learningRateAt, updateSchedule } from './learning-rate.js';
 import { stopsEarly, updateBest, updateEarlyStopping } from './policies.js';
 import { type Sources, programName, randomKeys } from './prepare.js';
 import { type Progress, addTo, emptySums, isUnfinished, resultsOf } from './progress.js';
@@ -56,7 +56,7 @@ export function horizonOf({ model, sources, progress }: Pick<TrainingSetup, 'mod
  * @throws UserError where the loss is not finite: the state stays as it was before that step, and nothing is saved
  */
 export async function train(setup: TrainingSetup): Promise<boolean> {
-  const { session, model, progress, events } = setup;
+  const { model, progress, events } = setup;
   const { experiment } = model;
   const horizon = horizonOf(setup);
   const clock = new Clock();
@@ -70,7 +70,7 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
       if (progress.step % experiment.train.log_every_steps === 0) {
         events.logged(progress, {
           ...resultsOf(progress.intervalSums, experiment, 'train_'),
-          learning_rate: learningRateAt(experiment, progress.step, horizon),
+          learning_rate: learningRateAt(experiment, progress.step, horizon, progress),
           samples_per_second: clock.samplesPerSecond(),
         });
         progress.intervalSums = emptySums();
@@ -92,7 +92,7 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
       }
       if (stop) return false;
     }
-    await endEpoch(setup, session, clock);
+    await endEpoch(setup, horizon, clock);
     saved = performance.now();
     if (events.shouldStop() && isUnfinished(progress, model)) return false;
   }
@@ -128,7 +128,7 @@ function scheduleInputs({ model, sources, programs, progress }: TrainingSetup, h
   const step = progress.step + 1;
   const { values: fields, size } = sources.train.batch(progress.epoch, progress.stepInEpoch);
   const values = new Map(fields);
-  const time = { step, learningRate: learningRateAt(experiment, step, horizon) };
+  const time = { step, learningRate: learningRateAt(experiment, step, horizon, progress) };
   for (const [name, value] of updateInputs(experiment, time)) values.set(name, Float32Array.of(value));
   for (const { purpose } of programs[programName('train', size)]!.random) {
     randomKeys(experiment.seed, purpose, step).forEach((key, i) => values.set(`random/${purpose}/${i}`, Float32Array.of(key)));
@@ -136,12 +136,9 @@ function scheduleInputs({ model, sources, programs, progress }: TrainingSetup, h
   return { inputs: values, size };
 }
 
-/** Validates, notes the best and early stopping, saves. */
-async function endEpoch(
-  { model, sources, programs, progress, events }: TrainingSetup,
-  session: Session,
-  clock: Clock,
-): Promise<void> {
+/** Validates, notes what is best, early stopping and what the schedule follows, and saves. */
+async function endEpoch(setup: TrainingSetup, horizon: Horizon, clock: Clock): Promise<void> {
+  const { session, model, sources, programs, progress, events } = setup;
   const { experiment } = model;
   const values = resultsOf(progress.epochSums, experiment, 'train_');
   if (sources.validation) Object.assign(values, await evaluate(session, programs, experiment, sources.validation, 'val_'));
@@ -158,6 +155,7 @@ async function endEpoch(
   progress.lastEpoch = values;
   const isBest = updateBest(progress, experiment, values);
   updateEarlyStopping(progress, experiment, values);
+  updateSchedule(progress, experiment, values, horizon);
   progress.stoppedEarly = stopsEarly(progress, experiment);
   events.epochEnded(progress, { ...values, seconds: clock.epochSeconds() });
   await events.save(progress, isBest);

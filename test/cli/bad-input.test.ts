@@ -108,6 +108,26 @@ describe('a config that makes no sense', () => {
       { ...base, data: { ...base.data, validation: 0.0001 } },
       'data.validation: 0.0001 of 600 records is less than one',
     ],
+    [
+      'a warm-up longer than the run',
+      { ...base, schedule: { type: 'cosine', warmup_epochs: 1.5 }, train: { epochs: 1 } },
+      'schedule.warmup_epochs: 1.5 epochs (29 steps) is longer than the 19 steps that the run has; shorten it, or train for more epochs',
+    ],
+    [
+      'milestones beyond the run',
+      { ...base, schedule: { type: 'multi_step', milestones: [1, 2, 3] }, train: { epochs: 2 } },
+      'schedule.milestones.1: nothing is trained after epoch 2: the run ends after epoch 2; take an earlier milestone, or train for more',
+    ],
+    [
+      'a cycle longer than what the warm-up leaves',
+      { ...base, schedule: { type: 'cosine_restarts', first_cycle_epochs: 2, warmup_steps: 3 }, train: { epochs: 2 } },
+      'schedule.first_cycle_epochs: 2 epochs (38 steps) is longer than the 35 steps that are left of the run after a warm-up of 3',
+    ],
+    [
+      'a metric that a schedule follows and nothing measures',
+      { ...base, schedule: 'reduce_on_plateau' },
+      'schedule.monitor: "val_loss" needs validation records, and data.validation is 0; set data.validation, or use train_loss',
+    ],
     ['a name that no folder can have', { ...base, name: 'bad.' }, 'and not ending with "."'],
     [
       'a metric that is not measured',

@@ -1,11 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadCheckpoint } from '../../src/files/checkpoint.js';
+import { loadCheckpoint, readCheckpointMetadata } from '../../src/files/checkpoint.js';
 import { readJsonFile } from '../../src/files/json-file.js';
 import { runPaths } from '../../src/files/run-folder.js';
-import { nn, nnOk, set, trainSmoke } from './nn.js';
-import { lastProgress, rowsOf, sharedFolder } from './runs.js';
+import type { Progress } from '../../src/train/progress.js';
+import { nn, nnOk, set, startNn, trainSmoke, until } from './nn.js';
+import { bestBytes, lastBytes, lastProgress, rowsOf, sharedFolder, timelessRows } from './runs.js';
 
 const folder = sharedFolder();
 
@@ -79,6 +80,54 @@ describe('the learning rate', { timeout: 30_000 }, () => {
       const expected = i < 8 ? (0.01 * (i + 1)) / 8 : 0.005 * (1 + Math.cos((Math.PI * (i - 8)) / 40));
       expect(rate, `step ${i + 1}`).toBeCloseTo(expected, 12);
     });
+  });
+});
+
+describe('a learning rate that follows a metric', { timeout: 60_000 }, () => {
+  it('falls where validation no longer improves, and a killed run goes on to the same bits', async () => {
+    const settings = set({
+      ...small,
+      'train.epochs': 30,
+      'train.log_every_steps': 16,
+      'train.checkpoint_every_steps': 5,
+      'optimizer.learning_rate': 0.05,
+      schedule: { type: 'reduce_on_plateau', patience: 1, factor: 0.5, cooldown: 1, min_factor: 0.05, warmup_steps: 20 },
+    });
+    const whole = join(folder, 'plateau');
+    await nnOk(trainSmoke(whole, ...settings));
+    const rates = rowsOf(whole, 'step').map(({ learning_rate }) => learning_rate as number);
+    const losses = rowsOf(whole, 'epoch').map(({ val_loss }) => val_loss as number);
+    // By the rule itself; the first epoch ends within the warm-up.
+    let memory = { factor: 1, best: Infinity, without: 0, cooldown: 0 };
+    const expected = losses.map((loss, epoch) => {
+      const rate = epoch === 0 ? (0.05 * 16) / 20 : 0.05 * memory.factor;
+      if (epoch === 0) return rate;
+      let { factor, best, without, cooldown } = memory;
+      without = loss < best * (1 - 1e-4) || cooldown > 0 ? 0 : without + 1;
+      if (loss < best * (1 - 1e-4)) best = loss;
+      cooldown = Math.max(0, cooldown - 1);
+      if (without > 1) [factor, without, cooldown] = [Math.max(factor * 0.5, 0.05), 0, 1];
+      memory = { factor, best, without, cooldown };
+      return rate;
+    });
+    rates.forEach((rate, i) => expect(rate, `epoch ${i + 1}`).toBeCloseTo(expected[i]!, 12));
+    expect(new Set(rates).size).toBeGreaterThan(5);
+    expect(Math.min(...rates)).toBeCloseTo(0.0025, 12);
+
+    const killed = join(folder, 'plateau-killed');
+    const { child, done } = startNn(trainSmoke(killed, ...settings));
+    const { lastCheckpoint } = runPaths(killed);
+    await until(() => {
+      const seen = existsSync(lastCheckpoint) && (readCheckpointMetadata(lastCheckpoint)['progress'] as Progress);
+      return seen && seen.schedule !== null && (seen.schedule.memory as { factor: number }).factor < 1;
+    }, 'a smaller learning rate');
+    child.kill('SIGKILL');
+    await done;
+    expect(lastProgress(killed).epoch).toBeLessThan(30);
+    await nnOk(['train', '--resume', killed, '--device', 'cpu']);
+    expect(lastBytes(killed)).toBe(lastBytes(whole));
+    expect(bestBytes(killed)).toBe(bestBytes(whole));
+    expect(timelessRows(killed)).toEqual(timelessRows(whole));
   });
 });
 

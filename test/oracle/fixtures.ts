@@ -59,6 +59,8 @@ export interface ScheduleCase {
   schedule: Record<string, unknown> & { type: string };
   learningRate: number;
   rates: number[];
+  /** Of each epoch, for schedules that follow a metric. */
+  metric?: number[];
 }
 
 export function readFixture<Case>(name: string): Fixture<Case> {

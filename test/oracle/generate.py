@@ -4,7 +4,7 @@
     python3 -m venv .venv && .venv/bin/pip install torch==2.13.0 numpy
     .venv/bin/python test/oracle/generate.py
 
-Writes test/fixtures/torch/{layers,losses,schedules}.json. All numbers are float64; those that go in are
+Writes test/fixtures/torch/{layers,losses}.json. All numbers are float64; those that go in are
 multiples of 1/1000, so that both sides read the same ones, and those that come out are rounded to 13 digits. Layouts are
 those of this project: images [batch, height, width, channels], convolution kernels [height, width, channels / groups,
 filters], dense kernels [inputs, units].
@@ -182,44 +182,7 @@ def losses():
             }
 
 
-def schedules():
-    """The learning rate of every update of a run, by PyTorch's own schedulers."""
-    scheduler = torch.optim.lr_scheduler
-    for schedule, warmup, total, rate in [
-        ({"type": "constant"}, 0, 6, 0.1),
-        ({"type": "constant"}, 4, 9, 0.1),
-        ({"type": "cosine"}, 0, 1, 0.4),
-        ({"type": "cosine"}, 0, 20, 0.4),
-        ({"type": "cosine", "final_factor": 0.1}, 0, 37, 0.01),
-        ({"type": "cosine"}, 5, 25, 0.3),
-        ({"type": "cosine", "final_factor": 0.2}, 1, 12, 0.3),
-    ]:
-        optimizer = torch.optim.SGD([torch.zeros(1)], lr=rate)
-        final = schedule.get("final_factor", 0)
-        steps = total - warmup
-        if schedule["type"] == "cosine":
-            after = scheduler.CosineAnnealingLR(optimizer, steps, eta_min=rate * final)
-        else:
-            after = scheduler.ConstantLR(optimizer, factor=1, total_iters=0)
-        if warmup > 0:
-            rising = scheduler.LinearLR(optimizer, start_factor=1 / warmup, total_iters=max(warmup - 1, 1))
-            after = scheduler.SequentialLR(optimizer, [rising, after], milestones=[warmup])
-        rates = []
-        for update in range(total):
-            rates.append(optimizer.param_groups[0]["lr"])
-            # The closed form (for the cosine: equation 5 of Loshchilov and Hutter) to which PyTorch's recursions are equal up
-            # to rounding.
-            fallen = (1 - math.cos(math.pi * (update - warmup) / steps)) / 2 if schedule["type"] == "cosine" else 0
-            closed = rate * ((update + 1) / warmup if update < warmup else 1 - (1 - final) * fallen)
-            assert abs(closed - rates[-1]) < 1e-14, (schedule, warmup, update, closed, rates[-1])
-            optimizer.step()
-            after.step()
-        keys = {**schedule, **({"warmup_steps": warmup} if warmup else {})}
-        yield {"name": f"{json.dumps(keys)}, {total} steps", "schedule": keys, "learningRate": rate,
-               "rates": [float(f"{v:.13g}") for v in rates]}
-
-
 if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
-    for make in (layers, losses, schedules):
+    for make in (layers, losses):
         write(make.__name__, make())

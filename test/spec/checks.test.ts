@@ -58,3 +58,22 @@ describe('warm-up', () => {
     ]);
   });
 });
+
+describe('schedules', () => {
+  it.each([
+    ['{type: step}', 'schedule: needs either step_epochs or step_steps'],
+    ['{type: step, step_epochs: 1, step_steps: 5}', 'schedule: needs either step_epochs or step_steps'],
+    ['multi_step', 'schedule: needs either milestones or milestone_steps, found the string "multi_step"'],
+    ['{type: linear, decay_epochs: 1, decay_steps: 5}', 'schedule: decay_epochs and decay_steps exclude each other'],
+    ['{type: cyclical, step_epochs: 1, mode: exp_range}', 'schedule: gamma belongs to mode exp_range, which needs it'],
+    ['{type: cyclical, step_epochs: 1, gamma: 0.9}', 'schedule: gamma belongs to mode exp_range, which needs it'],
+    ['{type: reduce_on_plateau, factor: 1}', 'schedule.factor: must be below 1, found 1'],
+    [
+      '{type: reduce_on_plateau, monitor: train_accuracy}',
+      'schedule.monitor: the run has no metric "train_accuracy"; it has train_loss',
+    ],
+    ['reduce_on_plateu', 'schedule: unknown name "reduce_on_plateu"; did you mean "reduce_on_plateau"?'],
+  ])('%s', (schedule, message) => {
+    expect(summaryOf(`${minimal}schedule: ${schedule}\n`).map((line) => line.replace(/^\S+ /, ''))).toEqual([message]);
+  });
+});

@@ -38,7 +38,7 @@ describe('keys', () => {
       '2 errors in x.yaml',
     ]);
     expect(summaryOf(mnistCnn.replace('epochs: 10,', 'epochs: 10, seed: 1,'))[0]).toMatch('it belongs at the top level');
-    expect(summaryOf(mnistCnn.replace('epochs: 10,', 'epochs: 10, patience: 1,'))[0]).toMatch(
+    expect(summaryOf(mnistCnn.replace('epochs: 10,', 'epochs: 10, min_delta: 1,'))[0]).toMatch(
       'it belongs under "train.early_stopping"',
     );
   });

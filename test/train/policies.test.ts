@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { experimentSchema } from '../../src/spec/experiment.js';
 import { missedExpectations } from '../../src/train/expectations.js';
+import { learningRateAt, updateSchedule } from '../../src/train/learning-rate.js';
 import { stopsEarly, updateBest, updateEarlyStopping } from '../../src/train/policies.js';
 import { newProgress } from '../../src/train/progress.js';
 
@@ -59,6 +60,44 @@ describe('early stopping', () => {
   it('needs a gain above min_delta; no patience is that of one epoch', () => {
     expect(stop({ patience: 2, min_delta: 0.5 }, 'val_loss', [3, 2.6, 2.5, 1])).toBe(3);
     expect(stop({ patience: 0 }, 'val_loss', [3, 2, 2])).toBe(3);
+  });
+});
+
+describe('a schedule that follows a metric', () => {
+  const following = (monitor: string) =>
+    experimentSchema.parse({
+      ...experiment({}),
+      schedule: { type: 'reduce_on_plateau', monitor, patience: 0, factor: 0.5, warmup_steps: 3 },
+    });
+  const horizon = { stepsPerEpoch: 2, totalSteps: 100 };
+
+  it('is told of the epochs that end after the warm-up', () => {
+    const progress = newProgress();
+    const rates = [9, 8, 8, 7, 7, 7].map((val_loss) => {
+      progress.step += 2;
+      updateSchedule(progress, following('val_loss'), { val_loss }, horizon);
+      return learningRateAt(following('val_loss'), progress.step + 1, horizon, progress) / 0.001;
+    });
+    expect(rates).toEqual([1, 1, 0.5, 0.5, 0.25, 0.125]);
+  });
+
+  it('knows by the metric whether larger is better', () => {
+    const progress = { ...newProgress(), step: 10 };
+    for (const val_accuracy of [0.1, 0.2, 0.3]) updateSchedule(progress, following('val_accuracy'), { val_accuracy }, horizon);
+    expect(progress.schedule?.memory).toMatchObject({ best: 0.3, factor: 1 });
+  });
+
+  it('begins anew when a resumed run is given another metric or schedule, or comes from a time before it', () => {
+    const progress = { ...newProgress(), step: 10 };
+    for (const val_loss of [1, 1, 1]) updateSchedule(progress, following('val_loss'), { val_loss }, horizon);
+    const rate = (config: typeof base, from: object) => learningRateAt(config, 11, horizon, from as typeof progress);
+    const base = following('val_loss');
+    expect(rate(base, progress)).toBeCloseTo(0.00025, 15);
+    expect(rate(following('train_loss'), progress)).toBe(0.001);
+    expect(rate(experiment({}), progress)).toBe(0.001);
+    expect(rate(base, {})).toBe(0.001);
+    updateSchedule(progress, following('train_loss'), { train_loss: 5 }, horizon);
+    expect(progress.schedule).toMatchObject({ monitor: 'train_loss', memory: { best: 5, factor: 1 } });
   });
 });
 
