@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What PyTorch computes for activations and prelu: test/fixtures/torch/activations.json, as generate.py beside this file says.
 
-    .venv/bin/python test/oracle/activations.py
+    .venv/bin/python test/oracle/generate_activations.py
 """
 import numpy
 import torch
@@ -58,4 +58,4 @@ def activations():
 
 
 if __name__ == "__main__":
-    write("activations", activations(), "activations.py")
+    write("activations", activations(), "generate_activations.py")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The learning rates of PyTorch's schedulers: test/fixtures/torch/schedules.json, as generate.py beside this file says.
 
-    .venv/bin/python test/oracle/schedules.py
+    .venv/bin/python test/oracle/generate_schedules.py
 
 Each case is a run of some epochs of five updates. A scheduler steps after every update or, with per="epoch", after every epoch.
 A warm-up either comes before (SequentialLR: the schedule counts from its end) or multiplies the schedule (which counts from the
@@ -217,4 +217,4 @@ def schedules():
 
 
 if __name__ == "__main__":
-    write("schedules", schedules(), "schedules.py")
+    write("schedules", schedules(), "generate_schedules.py")
