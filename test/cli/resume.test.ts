@@ -19,7 +19,7 @@ const settings = set({
   'model.1': { type: 'dropout', rate: 0.2 },
   'model.2': { type: 'flatten' },
   'model.3': { type: 'dense', units: 10 },
-  schedule: { type: 'cosine', warmup_steps: 30 },
+  schedule: { type: 'cosine', warmup_steps: 12 },
 });
 const resume = (run: string): string[] => ['train', '--resume', run, '--device', 'cpu'];
 
