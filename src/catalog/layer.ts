@@ -17,6 +17,8 @@ export interface LayerContext {
   readonly name: string;
   /** False in evaluation: dropout passes everything. */
   readonly training: boolean;
+  /** False where the config says `trainable: false`: statistics are then read as in evaluation, and not updated. */
+  readonly trainable: boolean;
   /** A trainable tensor `<layer>/<name>`. */
   parameter(name: string, shape: Shape, initializer: Chosen, fans: Fans): TensorId;
   /**

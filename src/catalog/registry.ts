@@ -12,6 +12,9 @@ export interface Definition {
 /** A definition with its options read: what a config's `{type: ..., ...}` becomes. */
 export type Chosen = { type: string } & Record<string, unknown>;
 
+/** Keys that all definitions of a kind take, which may depend on the definition. */
+export type CommonKeys<D> = z.ZodRawShape | ((definition: D) => z.ZodRawShape);
+
 /** The definitions of one kind (layers, losses, ...), found by their `type`. */
 export class Registry<D extends Definition> {
   readonly kind: string;
@@ -39,11 +42,18 @@ export class Registry<D extends Definition> {
     return [...this.byType.values()];
   }
 
-  /** The strict schema of `{type, ...options}` for every definition, with `common` keys beside the options. */
-  schema(common: z.ZodRawShape = {}): z.ZodType<Chosen, string | Record<string, unknown>> {
+  /**
+   * The strict schema of `{type, ...options}` for every definition, with `common` keys beside the options. Options of the same name
+   * come before them.
+   */
+  schema(common: CommonKeys<D> = {}): z.ZodType<Chosen, string | Record<string, unknown>> {
     const members = this.definitions.map((definition) =>
       z
-        .strictObject({ type: z.literal(definition.type), ...common, ...definition.options.shape })
+        .strictObject({
+          type: z.literal(definition.type),
+          ...(typeof common === 'function' ? common(definition) : common),
+          ...definition.options.shape,
+        })
         .check(...((definition.options.def.checks ?? []) as z.core.$ZodCheck<{ type: string }>[]))
         .meta({ title: definition.type, description: definition.summary }),
     );
@@ -54,7 +64,7 @@ export class Registry<D extends Definition> {
   }
 
   /** As `schema`, and the bare name stands for `{type: name}` with every default. */
-  schemaOrName(common: z.ZodRawShape = {}): z.ZodType<Chosen, string | Record<string, unknown>> {
+  schemaOrName(common: CommonKeys<D> = {}): z.ZodType<Chosen, string | Record<string, unknown>> {
     const full = this.schema(common);
     const name = z.enum(this.types as [string, ...string[]]).transform((type, context) => {
       const parsed = full.safeParse({ type });

@@ -63,6 +63,7 @@ export function buildModel(
       builder,
       name: node.name,
       training,
+      trainable: node.options.trainable !== false,
       parameter(name, shape, initializer, fans) {
         const full = `${node.name}/${name}`;
         parameters.push({ name: full, layer: node.name, shape, initializer, fans });

@@ -4,7 +4,8 @@ export const names = {
   /** One of several losses. */
   lossPart: (name: string) => `loss/${name}`,
   statistic: (metric: string, statistic: string) => `metric/${metric}/${statistic}`,
-  scalar: (name: string) => `optimizer/${name}`,
+  /** @param settings of which parameters: see `TrainedParameter` */
+  scalar: (name: string, settings = 0) => (settings === 0 ? `optimizer/${name}` : `optimizer/${settings}/${name}`),
   slot: (parameter: string, slot: string) => `${parameter}/${slot}`,
   gradient: (parameter: string) => `gradient/${parameter}`,
   layer: (layer: string) => `layer/${layer}`,

@@ -9,6 +9,7 @@ import { type LayerGraph, buildGraph } from './graph.js';
 import { appendMeasures, comparisonsOf } from './measures.js';
 import { type BuiltModel, type Parameter, type Statistic, buildModel } from './model.js';
 import { names } from './names.js';
+import { type TrainedParameter, trainedParameters } from './trained-parameters.js';
 import { appendUpdates } from './update.js';
 
 export { names };
@@ -19,6 +20,8 @@ export interface Model {
   readonly info: DatasetInfo;
   readonly graph: LayerGraph;
   readonly parameters: readonly Parameter[];
+  /** Those that are not frozen. */
+  readonly trained: readonly TrainedParameter[];
   readonly statistics: readonly Statistic[];
 }
 
@@ -26,8 +29,9 @@ export interface Model {
 export function fitModel(experiment: Experiment, info: DatasetInfo): Model {
   const outputs = comparisonsOf(experiment).flatMap(({ options }) => options.output ?? []);
   const graph = buildGraph(experiment.model, { inputs: Object.keys(info.inputs), outputs });
-  const { parameters, statistics } = forward({ experiment, info, graph, parameters: [], statistics: [] }, 2, true).built;
-  return { experiment, info, graph, parameters, statistics };
+  const unknown = { experiment, info, graph, parameters: [], trained: [], statistics: [] };
+  const { parameters, statistics } = forward(unknown, 2, true).built;
+  return { experiment, info, graph, parameters, trained: trainedParameters(experiment, graph, parameters), statistics };
 }
 
 interface Forward {
@@ -48,10 +52,10 @@ export function evaluationProgram(model: Model, batch: number): Program {
   return optimize(forward(model, batch, false).builder.finish());
 }
 
-/** A training step: loss and metrics, gradients, and the optimizer's update of every parameter and slot. */
+/** A training step: loss and metrics, gradients, and the optimizer's update of every parameter that is trained. */
 export function trainingProgram(model: Model, batch: number): Program {
   const { builder, built, loss } = forward(model, batch, true);
-  appendUpdates(builder, model.experiment, { parameters: model.parameters, statistics: built.statisticUpdates }, loss);
+  appendUpdates(builder, model.experiment, { trained: model.trained, statistics: built.statisticUpdates }, loss);
   return optimize(builder.finish());
 }
 

@@ -3,6 +3,7 @@ import { datasets } from '../catalog/datasets/index.js';
 import { layers } from '../catalog/layers/index.js';
 import { losses } from '../catalog/losses/index.js';
 import { metrics } from '../catalog/metrics/index.js';
+import { optimizerKeys } from '../catalog/optimizer-keys.js';
 import { optimizers } from '../catalog/optimizers/index.js';
 import { schedules } from '../catalog/schedules/index.js';
 import { transforms } from '../catalog/transforms/index.js';
@@ -21,10 +22,7 @@ const layerKeys = {
     .union([name.transform((one) => [one]), z.array(name).min(1)])
     .optional()
     .describe('The layers it reads, by name; `input` is the data. By default the layer above.'),
-};
-
-const optimizerKeys = {
-  learning_rate: z.number().positive().default(0.001).describe('The size of a step, before the schedule.'),
+  trainable: z.boolean().optional().describe('false: none of its parameters is trained. By default all are.'),
 };
 
 const comparisonKeys = {
@@ -138,4 +136,4 @@ interface ComparisonSpec {
 }
 export type MetricSpec = ComparisonSpec;
 export type LossSpec = ComparisonSpec & { readonly weight: number };
-export type LayerSpec = Experiment['model'][number] & { name?: string; inputs?: string[] };
+export type LayerSpec = Experiment['model'][number] & { name?: string; inputs?: string[]; trainable?: boolean };

@@ -52,6 +52,11 @@ export class Fragments {
       }
     };
     visit(this.root, []);
+    // A key of a type that the config does not name there is of no use.
+    for (const place of places.keys()) {
+      const steps = place === '' ? [] : place.split('.').map((step) => (step === '*' ? -1 : step));
+      if (!this.keysAt(steps).includes(key)) places.delete(place);
+    }
     return [...places].sort(([, a], [, b]) => a - b).map(([place]) => place);
   }
 

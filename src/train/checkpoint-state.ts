@@ -14,15 +14,14 @@ export function weightShapes({ parameters, statistics }: Model): Map<string, Sha
 
 /** The names and shapes of everything a training session keeps: weights, then the optimizer's slots. */
 export function stateShapes(model: Model): Map<string, Shape> {
-  const slots = slotTensors(model.experiment, model.parameters);
+  const slots = slotTensors(model.trained);
   return new Map([...weightShapes(model), ...slots.map(({ name, shape }) => [name, shape] as const)]);
 }
 
 /** Draws the first values of all weights, and gives the slots theirs. */
 export async function initialize(session: Session, model: Model): Promise<void> {
-  const { experiment, parameters } = model;
-  for (const [name, values] of initialWeights(model, experiment.seed)) await session.writeState(name, values);
-  for (const { name, shape, initial } of slotTensors(experiment, parameters)) {
+  for (const [name, values] of initialWeights(model, model.experiment.seed)) await session.writeState(name, values);
+  for (const { name, shape, initial } of slotTensors(model.trained)) {
     if (initial !== 0) await session.writeState(name, new Float32Array(size(shape)).fill(initial));
   }
 }

@@ -129,7 +129,7 @@ function scheduleInputs({ model, sources, programs, progress }: TrainingSetup, h
   const { values: fields, size } = sources.train.batch(progress.epoch, progress.stepInEpoch);
   const values = new Map(fields);
   const time = { step, learningRate: learningRateAt(experiment, step, horizon, progress) };
-  for (const [name, value] of updateInputs(experiment, time)) values.set(name, Float32Array.of(value));
+  for (const [name, value] of updateInputs(model.trained, time)) values.set(name, Float32Array.of(value));
   for (const { purpose } of programs[programName('train', size)]!.random) {
     randomKeys(experiment.seed, purpose, step).forEach((key, i) => values.set(`random/${purpose}/${i}`, Float32Array.of(key)));
   }

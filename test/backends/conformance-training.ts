@@ -31,7 +31,7 @@ export function initialParameters(model: Model): Map<string, Float32Array> {
 
 /** The initial values of every parameter and slot: what a training program keeps. */
 export function initialState(model: Model): Map<string, Float32Array> {
-  const slots = slotTensors(model.experiment, model.parameters).map(
+  const slots = slotTensors(model.trained).map(
     ({ name, shape, initial }) => [name, new Float32Array(size(shape)).fill(initial)] as const,
   );
   return new Map([...initialParameters(model), ...slots]);
@@ -54,7 +54,7 @@ export function stepInputs(model: Model, program: Program, step: number): Map<st
       Float32Array.from({ length }, (_, i) => value(i)),
     );
   }
-  for (const [name, value] of updateInputs(model.experiment, { step, learningRate })) {
+  for (const [name, value] of updateInputs(model.trained, { step, learningRate })) {
     if (program.inputs.has(name)) inputs.set(name, Float32Array.of(value));
   }
   return inputs;
@@ -112,6 +112,16 @@ export const trainedModels: { readonly [name: string]: () => Model } = {
   'a perceptron with AdamW': () => modelOf([7], 3, mlp, { ...adam, type: 'adamw', amsgrad: true }),
   'a convolutional network with Adafactor': () => modelOf([11, 10, 2], 5, cnn, { type: 'adafactor', epsilon_1: 0.01 }),
   'a convolutional network with Muon': () => modelOf([11, 10, 2], 5, cnn, { type: 'muon', adamw_epsilon: 1e-3 }),
+  'a convolutional network with groups, frozen parameters and a bounded norm': () =>
+    modelOf([11, 10, 2], 5, cnn, {
+      type: 'sgd',
+      momentum: 0.9,
+      clip: { type: 'global_norm', max: 0.1 },
+      groups: [
+        { match: '*/bias', learning_rate_multiplier: 2, momentum: 0 },
+        { match: 'conv2d_2/*', trainable: false },
+      ],
+    }),
   ...Object.fromEntries(
     [
       { type: 'nadam', epsilon: 1e-3 },

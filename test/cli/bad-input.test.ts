@@ -134,6 +134,31 @@ describe('a config that makes no sense', () => {
       { ...base, train: { best: 'val_acuracy' } },
       'train.best: the run has no metric "val_acuracy"; it has train_loss',
     ],
+    [
+      'a pattern that matches no parameter',
+      { ...base, optimizer: { type: 'sgd', groups: [{ match: '*/bais', weight_decay: 0 }] } },
+      'optimizer.groups.0.match: no parameter matches "*/bais"; did you mean "*/bias"?',
+    ],
+    [
+      'an option that the optimizer has not, in a group',
+      { ...base, optimizer: { type: 'adam', groups: [{ match: '*', momentum: 0.5 }] } },
+      'optimizer.groups.0: unknown key "momentum"; valid keys: match, trainable, learning_rate_multiplier, beta_1, ',
+    ],
+    [
+      'nothing that is trained',
+      withModel({ type: 'flatten' }, { type: 'dense', units: 10, trainable: false }),
+      'model.1.trainable: no parameter is left to train: all 2 are frozen; ',
+    ],
+    [
+      'a bound of 0',
+      { ...base, optimizer: { type: 'sgd', clip: { type: 'norm', max: 0 } } },
+      'optimizer.clip.max: must be above 0',
+    ],
+    [
+      'a bound of nothing known',
+      { ...base, optimizer: { type: 'sgd', clip: { type: 'globalnorm', max: 1 } } },
+      'optimizer.clip.type: unknown name "globalnorm"; did you mean "global_norm"?',
+    ],
   ])('for %s', async (_, config, message) => {
     const stderr = await refused(2, written('c.yaml', config), '--device', 'cpu');
     expect(stderr).toMatch(/^c\.yaml:1:\d+/);

@@ -50,8 +50,8 @@ export interface OptimizerCase {
   network: Network;
   optimizer: Record<string, unknown> & { type: string };
   losses: number[];
-  /** Parameters after the steps of these numbers. */
-  after: Record<string, Record<string, number[]>>;
+  /** Parameters after the last step. */
+  after: Record<string, number[]>;
 }
 
 export interface ScheduleCase {

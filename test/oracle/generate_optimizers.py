@@ -19,7 +19,7 @@ torch.use_deterministic_algorithms(True)
 random = numpy.random.default_rng(20250117)
 path = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "torch" / "optimizers.json"
 optim = torch.optim
-steps, kept = 20, (1, 20)
+steps = 20
 
 
 def draw(*shape, scale=1.0):
@@ -141,19 +141,19 @@ class Muon:
                 p.copy_(copy.T)
 
 
-def run(options, make, network="perceptron"):
+def run(options, make, network="perceptron", clip=lambda parameters: None):
     forward, first = networks[network]
     parameters = {key: value.clone().requires_grad_() for key, value in first.items()}
-    optimizer, losses, after = make(list(parameters.values())), [], {}
-    for step in range(1, steps + 1):
+    optimizer, losses = make(list(parameters.values())), []
+    for _ in range(steps):
         loss = F.cross_entropy(forward(parameters, x), target)
         for p in parameters.values():
             p.grad = None
         loss.backward()
+        clip(parameters.values())
         optimizer.step()
         losses.append(loss)
-        if step in kept:
-            after[step] = {key: rounded(value) for key, value in parameters.items()}
+    after = {key: rounded(value) for key, value in parameters.items()}
     name = json.dumps(options) + ("" if network == "perceptron" else f", {network}")
     return {"name": name, "network": network, "optimizer": options, "losses": rounded(torch.stack(losses)), "after": after}
 
@@ -233,6 +233,26 @@ def cases():
     yield run({"type": "adafactor", "learning_rate": 0.1}, lambda p: optim.Adafactor(p, lr=0.1, eps=(2.0**-23, 1e-3)), "convolutional")
     yield run({"type": "muon", "learning_rate": 0.02, "adamw_learning_rate": 0.02},
               lambda p: Muon(p, lr=0.02, adamw={"lr": 0.02}), "convolutional")
+    clip = torch.nn.utils
+    for kind, clipping in [("value", lambda p: clip.clip_grad_value_(p, 0.02)),
+                           ("norm", lambda p: [clip.clip_grad_norm_([one], 0.05) for one in p]),
+                           ("global_norm", lambda p: clip.clip_grad_norm_(p, 0.1))]:
+        largest = {"value": 0.02, "norm": 0.05, "global_norm": 0.1}[kind]
+        options = {"type": "sgd", "learning_rate": 0.5, "momentum": 0.5, "clip": {"type": kind, "max": largest}}
+        yield run(options, lambda p: optim.SGD(p, lr=0.5, momentum=0.5), clip=clipping)
+    yield run({"type": "adamw", "learning_rate": 0.05, "weight_decay": 0.3, "groups": [
+                   {"match": "*/bias", "weight_decay": 0, "learning_rate_multiplier": 0.1},
+                   {"match": ["dense_2/*", "dense?1/k*"], "beta_1": 0.5},
+                   {"match": "dense_2/kernel", "beta_1": 0.6, "amsgrad": True}]},
+              lambda p: optim.AdamW([
+                  {"params": [p[0]], "betas": (0.5, 0.999)},
+                  {"params": [p[1]], "weight_decay": 0, "lr": 0.005},
+                  {"params": [p[2]], "betas": (0.6, 0.999), "amsgrad": True},
+                  {"params": [p[3]], "betas": (0.5, 0.999), "weight_decay": 0, "lr": 0.005}], lr=0.05, weight_decay=0.3))
+    # Norms are those of what is trained.
+    yield run({"type": "sgd", "learning_rate": 0.5, "clip": {"type": "global_norm", "max": 0.1}, "groups": [
+                   {"match": "*", "trainable": False}, {"match": "dense_2/*", "trainable": True}]},
+              lambda p: optim.SGD(p[2:], lr=0.5), clip=lambda p: clip.clip_grad_norm_(list(p)[2:], 0.1))
 
 
 if __name__ == "__main__":

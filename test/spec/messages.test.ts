@@ -27,8 +27,13 @@ describe('keys', () => {
 
   it('lists the keys where none is near', () => {
     expect(summaryOf(withLayer('{type: dropout, rate: 0.5, colour: red}'))).toEqual([
-      'x.yaml:7:32 model.2: unknown key "colour"; valid keys: type, name, inputs, rate',
+      'x.yaml:7:32 model.2: unknown key "colour"; valid keys: type, name, inputs, trainable, rate',
     ]);
+  });
+
+  it('does not send a key to where the type that is named has none', () => {
+    const text = mnistCnn.replace('learning_rate: 1e-3', 'momentum: 0.9');
+    expect(summaryOf(text)[0]).toMatch(/optimizer: unknown key "momentum"; valid keys: type, learning_rate, /);
   });
 
   it('tells where a key belongs', () => {

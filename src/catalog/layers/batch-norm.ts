@@ -10,7 +10,7 @@ import { affine, centering, epsilon, scaling } from './normalization.js';
  * `(x - mean) / sqrt(variance + epsilon) * gamma + beta` for each channel (Ioffe and Szegedy, 2015): `[batch, ..., channels]` stays.
  * In training mean and variance are those of the batch, over all axes but the last, and the running ones follow them:
  * `running = (1 - momentum) * running + momentum * batch`, as in PyTorch (Keras calls `1 - momentum` so). In evaluation they are the
- * running ones. As in PyTorch too, the batch is normalised by its biased variance, and the running variance is the unbiased one.
+ * running ones, and so they are with `trainable: false`, where they stay as they are. As in PyTorch, the batch is normalised by its biased variance, and the running variance is the unbiased one.
  * Parameters: gamma and beta `[channels]`; statistics: running_mean and running_variance `[channels]`.
  */
 export const batchNorm = defineLayer({
@@ -28,7 +28,7 @@ export const batchNorm = defineLayer({
     ...centering,
   }),
   build(context, [x], { momentum, epsilon, ...options }) {
-    const { builder, training, statistic, updateStatistic } = context;
+    const { builder, training, trainable, statistic, updateStatistic } = context;
     const shape = builder.shapeOf(x!);
     if (shape.length < 2) throw new ShapeError(`batch_norm needs [batch, ..., channels], not ${formatShape(shape)}`);
     const channels = shape.at(-1)!;
@@ -37,7 +37,7 @@ export const batchNorm = defineLayer({
       mean: statistic('running_mean', [channels], 0),
       variance: statistic('running_variance', [channels], 1),
     };
-    if (!training) {
+    if (!training || !trainable) {
       const factor = factorOf(builder, running.variance, epsilon, gamma);
       return shiftAndScale(builder, x!, running.mean, factor, beta);
     }

@@ -118,8 +118,17 @@ function commonKeys(registry: Registry<Definition>, file: Fragment): Fragment {
   );
   const members = fragments.flatMap(alternatives).filter(({ properties }) => properties?.type?.const === first!.type);
   const own = members.find(({ description }) => description === first!.summary)?.properties ?? {};
-  const entries = Object.entries(own).filter(([key]) => key !== 'type' && !(key in first!.options.shape));
-  return entries.length === 0 ? {} : { properties: Object.fromEntries(entries) };
+  const isOption = (key: string): boolean => key in first!.options.shape;
+  const entries = Object.entries(own).filter(([key]) => key !== 'type' && !isOption(key));
+  const common = entries.map(([key, fragment]) => [key, withoutKeys(fragment, isOption)]);
+  return entries.length === 0 ? {} : { properties: Object.fromEntries(common) };
+}
+
+/** A list of maps without the keys that are left out. */
+function withoutKeys(fragment: Fragment, leftOut: (key: string) => boolean): Fragment {
+  if (typeof fragment.items !== 'object' || fragment.items.properties === undefined) return fragment;
+  const kept = Object.entries(fragment.items.properties).filter(([key]) => !leftOut(key));
+  return { ...fragment, items: { ...fragment.items, properties: Object.fromEntries(kept) } };
 }
 
 const alternatives = (fragment: Fragment): Fragment[] => (fragment.anyOf ?? fragment.oneOf)?.flatMap(alternatives) ?? [fragment];

@@ -4,7 +4,7 @@ import { memoryOf } from '../../backends/cpu/cpu.js';
 import { type Model, evaluationProgram, inspectionProgram, names, trainingProgram } from '../../graph/programs.js';
 import { printProgram } from '../../program/print.js';
 import { operationsOf } from '../../program/program.js';
-import { size } from '../../shape.js';
+import { type Shape, size } from '../../shape.js';
 import { loadExperiment } from '../../spec/load.js';
 import { prepareModel } from '../../train/prepare.js';
 import { datasetContext } from '../../train/run.js';
@@ -45,21 +45,32 @@ function summarize(model: Model, threads: number): string {
     if (op.phase !== 'forward') continue;
     operationsByLayer.set(op.scope, (operationsByLayer.get(op.scope) ?? 0) + operationsOf(op, forward.shapes));
   }
+  const countOf = (parameters: readonly { readonly shape: Shape }[]): number =>
+    parameters.reduce((sum, { shape }) => sum + size(shape), 0);
+  const [parameters, trainable] = [countOf(model.parameters), countOf(model.trained)];
   const rows = model.graph.nodes.map(({ name, definition, inputs }, i) => {
     const shape = forward.shapes[forward.outputs.get(names.layer(name))!]!.slice(1);
-    const parameters = model.parameters.filter(({ layer }) => layer === name).reduce((sum, p) => sum + size(p.shape), 0);
+    const own = [model.parameters, model.trained].map((all) => countOf(all.filter(({ layer }) => layer === name)));
     const above = i === 0 ? Object.keys(model.info.inputs)[0] : model.graph.nodes[i - 1]!.name;
     const label = inputs.length === 1 && inputs[0] === above ? name : `${name} <- ${inputs.join(', ')}`;
-    return [label, definition.type, shape.join(' x '), formatCount(parameters), formatLarge(operationsByLayer.get(name) ?? 0)];
+    const counts = trainable === parameters ? own.slice(0, 1) : own;
+    const operations = formatLarge(operationsByLayer.get(name) ?? 0);
+    return [label, definition.type, shape.join(' x '), ...counts.map(formatCount), operations];
   });
-  const parameters = model.parameters.reduce((sum, { shape }) => sum + size(shape), 0);
+  const head = ['layer', 'type', 'output shape', 'parameters', ...(trainable === parameters ? [] : ['trainable']), 'operations'];
   const stepOperations = step.ops.reduce((sum, op) => sum + operationsOf(op, step.shapes), 0);
   const memory = memoryOf([step, evaluationProgram(model, batch)], threads);
+  const frozen =
+    trainable === parameters ? '' : `, ${formatCount(trainable)} trainable and ${formatCount(parameters - trainable)} frozen`;
   return [
-    formatTable(['layer', 'type', 'output shape', 'parameters', 'operations'], rows, [3, 4]),
+    formatTable(
+      head,
+      rows,
+      head.slice(3).map((_, i) => i + 3),
+    ),
     '',
     ...Object.entries(model.info.inputs).map(([name, { shape }]) => `${`${name} shape`.padEnd(20)} ${shape.join(' x ')}`),
-    `parameters           ${formatCount(parameters)} (${formatBytes(parameters * 4)})`,
+    `parameters           ${formatCount(parameters)} (${formatBytes(parameters * 4)})${frozen}`,
     `operations           ${formatLarge([...operationsByLayer.values()].reduce((a, b) => a + b, 0))} per sample forward, ${formatLarge(stepOperations)} per training step of ${batch}`,
     `memory of a step     ${formatBytes(memory)} on the CPU with ${threads} thread${threads === 1 ? '' : 's'}, beside the data`,
   ].join('\n');
