@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { CpuBackend } from '../../src/backends/cpu/cpu.js';
 import { GraphError } from '../../src/graph/graph.js';
 import { fitModel, names, trainingProgram } from '../../src/graph/programs.js';
 import { slotTensors, updateInputs } from '../../src/graph/update.js';
+import { size } from '../../src/shape.js';
+import { captureState, initialize } from '../../src/train/checkpoint-state.js';
+import { newProgress } from '../../src/train/progress.js';
 import { dataOf, experiment } from './experiment.js';
 
 const layers = [
@@ -115,6 +119,50 @@ describe('a frozen parameter', () => {
     expect(between.updates.has('conv2d_1/kernel')).toBe(true);
     expect(between.updates.has('dense_1/kernel')).toBe(false);
     expect(between.state.has(names.slot('dense_1/kernel', 'mean'))).toBe(false);
+  });
+});
+
+describe('a layer that is not trainable', () => {
+  it('normalizes by its running statistics, which stay as they are', () => {
+    const layers = (trainable: boolean) => [
+      { type: 'batch_norm', trainable },
+      { type: 'dense', units: 3 },
+    ];
+    const [frozen, free] = [false, true].map((trainable) =>
+      trainingProgram(fitModel(experiment(layers(trainable)), dataOf([4], 3)), 8),
+    );
+    const updated = (program: typeof frozen) => [...program!.updates.keys()].filter((name) => name.startsWith('batch_norm'));
+    expect(updated(free)).toHaveLength(4);
+    expect(updated(frozen)).toEqual([]);
+    expect(frozen!.ops.some(({ scope, attributes }) => scope === 'batch_norm_1' && attributes.kind === 'reduce')).toBe(false);
+  });
+});
+
+describe('a parameter that the loss does not depend on', () => {
+  it('is kept with its slots, on the device too, and stays as it is', async () => {
+    const model = fitModel(
+      experiment(
+        [
+          { type: 'dense', name: 'spare', units: 3, inputs: 'input' },
+          { type: 'dense', name: 'main', units: 3, inputs: 'input' },
+        ],
+        { optimizer: adam, metrics: [{ type: 'accuracy', output: 'spare' }] },
+      ),
+      dataOf([4], 3),
+    );
+    const program = trainingProgram(model, 2);
+    expect(program.updates.has('spare/kernel')).toBe(false);
+    const session = await new CpuBackend({ threads: 1 }).open({ train: program });
+    await initialize(session, model);
+    const before = await captureState(session, model, newProgress(), '');
+    const inputs = [...program.inputs].map(([name, id]) => [name, new Float32Array(size(program.shapes[id]!)).fill(1)] as const);
+    await session.executable('train').run(new Map(inputs));
+    const after = await captureState(session, model, newProgress(), '');
+    for (const [name, { data }] of before.tensors) {
+      if (name.startsWith('spare/')) expect(after.tensors.get(name)!.data, name).toEqual(data);
+      else expect(after.tensors.get(name)!.data, name).not.toEqual(data);
+    }
+    await session.dispose();
   });
 });
 

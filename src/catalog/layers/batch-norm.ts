@@ -10,7 +10,8 @@ import { affine, centering, epsilon, scaling } from './normalization.js';
  * `(x - mean) / sqrt(variance + epsilon) * gamma + beta` for each channel (Ioffe and Szegedy, 2015): `[batch, ..., channels]` stays.
  * In training mean and variance are those of the batch, over all axes but the last, and the running ones follow them:
  * `running = (1 - momentum) * running + momentum * batch`, as in PyTorch (Keras calls `1 - momentum` so). In evaluation they are the
- * running ones, and so they are with `trainable: false`, where they stay as they are. As in PyTorch, the batch is normalised by its biased variance, and the running variance is the unbiased one.
+ * running ones; so they are with `trainable: false` (as in Keras), and stay as they are. As in PyTorch, the batch is normalised by its
+ * biased variance, and the running variance is the unbiased one.
  * Parameters: gamma and beta `[channels]`; statistics: running_mean and running_variance `[channels]`.
  */
 export const batchNorm = defineLayer({
