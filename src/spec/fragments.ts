@@ -52,12 +52,13 @@ export class Fragments {
       }
     };
     visit(this.root, []);
-    // A key of a type that the config does not name there is of no use.
-    for (const place of places.keys()) {
-      const steps = place === '' ? [] : place.split('.').map((step) => (step === '*' ? -1 : step));
-      if (!this.keysAt(steps).includes(key)) places.delete(place);
-    }
     return [...places].sort(([, a], [, b]) => a - b).map(([place]) => place);
+  }
+
+  /** Whether a map at a place of `placesOf` may have the key, with the types that the config names on the way there. */
+  isValidAt(place: string, key: string): boolean {
+    const steps = place === '' ? [] : place.split('.').map((step) => (step === '*' ? -1 : step));
+    return this.keysAt(steps).includes(key);
   }
 
   private alternatives(fragment: Fragment, path: ConfigPath): Fragment[] {

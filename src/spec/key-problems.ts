@@ -38,10 +38,10 @@ const everywhere = new Set(['type', 'name']);
 function placesElsewhere(fragments: Fragments, path: ConfigPath, key: string): string[] {
   if (everywhere.has(key)) return [];
   const here = path.map((step) => (typeof step === 'number' ? '*' : step)).join('.');
-  return fragments
-    .placesOf(key)
-    .filter((place) => place !== here)
-    .map(describePlace);
+  const places = fragments.placesOf(key);
+  // Other types have the key here: the place is right, and the type may be wrong.
+  if (places.includes(here)) return [];
+  return places.filter((place) => fragments.isValidAt(place, key)).map(describePlace);
 }
 
 function describePlace(place: string): string {
