@@ -5,6 +5,7 @@ import { addBenchCommand } from './commands/bench.js';
 import { addConfigCommands } from './commands/config.js';
 import { addDevicesCommand } from './commands/devices.js';
 import { addEvalCommand } from './commands/eval.js';
+import { addGenerateCommand } from './commands/generate.js';
 import { addReferenceCommand } from './commands/reference.js';
 import { addSummaryCommand } from './commands/summary.js';
 import { addTrainCommand } from './commands/train.js';
@@ -24,6 +25,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .exitOverride();
   addTrainCommand(program);
   addEvalCommand(program);
+  addGenerateCommand(program);
   addConfigCommands(program);
   addReferenceCommand(program);
   addSummaryCommand(program);

@@ -6,6 +6,11 @@ export function printResult(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** A piece of a result, as it comes. */
+export function writeResult(text: string): void {
+  process.stdout.write(text);
+}
+
 /** What goes on: for people. */
 export function printNote(text: string): void {
   process.stderr.write(`${text}\n`);

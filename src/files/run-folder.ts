@@ -14,6 +14,8 @@ export interface RunPaths {
   /** The resolved config. */
   config: string;
   environment: string;
+  /** What the fields of the data set are: shapes, classes and what these are called. */
+  data: string;
   metrics: string;
   summary: string;
   checkpoints: string;
@@ -45,6 +47,7 @@ export function runPaths(folder: string): RunPaths {
     run: join(folder, 'run.json'),
     config: join(folder, 'config.yaml'),
     environment: join(folder, 'environment.json'),
+    data: join(folder, 'data.json'),
     metrics: join(folder, 'metrics.jsonl'),
     summary: join(folder, 'summary.json'),
     checkpoints,

@@ -3,6 +3,8 @@ export const names = {
   loss: 'loss',
   /** One of several losses. */
   lossPart: (name: string) => `loss/${name}`,
+  /** The output of the model's last layer. */
+  prediction: 'prediction',
   statistic: (metric: string, statistic: string) => `metric/${metric}/${statistic}`,
   /** @param settings of which parameters: see `TrainedParameter` */
   scalar: (name: string, settings = 0) => (settings === 0 ? `optimizer/${name}` : `optimizer/${settings}/${name}`),

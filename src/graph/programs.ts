@@ -69,3 +69,11 @@ export function inspectionProgram(model: Model, batch: number, training: boolean
   });
   return optimize(builder.finish());
 }
+
+/** The output of the last layer, as it is in evaluation, for records without a target. */
+export function predictionProgram(model: Model, batch: number): Program {
+  const builder = new ProgramBuilder();
+  const field = (name: string): TensorId => builder.input(name, [batch, ...model.info.inputs[name]!.shape]);
+  builder.output(names.prediction, buildModel(builder, model.graph, field, false).output);
+  return optimize(builder.finish());
+}

@@ -54,6 +54,7 @@ export function startRun({ loaded, backend, dataset, root, directory }: NewRunOp
     ...(directory === undefined ? {} : { directory }),
   });
   writeConfig(run, loaded);
+  writeJsonFile(run.paths.data, { ...dataset.info });
   writeEnvironment(run, { loaded, backend, dataset, folder: loaded.folder, configFile: loaded.file });
   return run;
 }

@@ -1,7 +1,10 @@
 import type { DatasetDefinition } from '../dataset.js';
 import { Registry } from '../registry.js';
+import { dates } from './dates.js';
 import { idx } from './idx.js';
+import { mnistMasks } from './mnist-masks.js';
 import { mnist } from './mnist.js';
+import { text } from './text.js';
 
 /** Every data set that YAML may name. */
-export const datasets = new Registry<DatasetDefinition>('data set', [mnist, idx]);
+export const datasets = new Registry<DatasetDefinition>('data set', [mnist, mnistMasks, idx, text, dates]);

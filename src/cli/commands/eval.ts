@@ -1,16 +1,12 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { UserError } from '../../errors.js';
-import { newestRun, openRun, type Run } from '../../files/run-folder.js';
 import { evaluationProgram } from '../../graph/programs.js';
-import { loadExperiment } from '../../spec/load.js';
 import { loadMatchingCheckpoint, restoreState, weightShapes } from '../../train/checkpoint-state.js';
 import { evaluate } from '../../train/evaluate.js';
 import { batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
 import type { Progress } from '../../train/progress.js';
-import { checkpointToEvaluate, datasetContext, describeChoice, openRunExperiment } from '../../train/run.js';
+import { datasetContext, describeChoice, openRunExperiment } from '../../train/run.js';
 import { obtainDevice } from '../devices.js';
+import { checkCheckpointFlag, chooseCheckpoint, findRun } from '../find-run.js';
 import { formatTestValues } from '../format.js';
 import { type DeviceFlags, addDeviceOptions, deviceOptions, setOption } from '../options.js';
 import { printNote, printResult } from '../output.js';
@@ -36,50 +32,17 @@ export function addEvalCommand(program: Command): void {
   addDeviceOptions(command).action(runEvaluation);
 }
 
-/** The run that a target means, and a checkpoint if it names one. */
-function findRun(target: string, runs: string): { run: Run; checkpoint?: string } {
-  if (/\.ya?ml$/.test(target) && !(existsSync(target) && statSync(target).isDirectory())) {
-    const { experiment } = loadExperiment(target);
-    const run = newestRun(runs, experiment.name);
-    if (run === undefined) {
-      throw new UserError(`${target} has no run in ${runs} yet`, { hint: `train it first: nn train ${target}`, exit: 'usage' });
-    }
-    return { run };
-  }
-  if (target.endsWith('.safetensors')) {
-    if (!existsSync(target))
-      throw new UserError(`${target} does not exist`, { hint: 'give a run folder or a checkpoint of one', exit: 'usage' });
-    const folder = join(dirname(target), '..');
-    if (!existsSync(join(folder, 'run.json'))) {
-      throw new UserError(`${target} lies in no run, so its config is not known`, {
-        hint: 'evaluate it where training wrote it: RUN/checkpoints/best.safetensors',
-        exit: 'usage',
-      });
-    }
-    return { run: openRun(folder), checkpoint: target };
-  }
-  return { run: openRun(target) };
-}
-
 async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
   const say = (line: string): void => {
     if (!flags.quiet && !flags.json) printNote(line);
   };
-  if (flags.checkpoint !== undefined && !['best', 'last'].includes(flags.checkpoint)) {
-    throw new UserError(`--checkpoint takes best or last, not "${flags.checkpoint}"`, { exit: 'usage' });
-  }
+  checkCheckpointFlag(flags.checkpoint);
   const { run, checkpoint } = findRun(target, flags.runs);
   const { loaded, folder } = openRunExperiment(run.folder, flags.set ?? []);
   const context = datasetContext(folder, say);
   const model = await prepareModel(loaded, context);
-  const judged = checkpointToEvaluate(run, model);
-  const which = flags.checkpoint ?? judged.which;
-  const path = checkpoint ?? (which === 'best' ? run.paths.bestCheckpoint : run.paths.lastCheckpoint);
-  if (!existsSync(path)) {
-    throw new UserError(`${run.folder} has no ${which} checkpoint: ${path} does not exist`, {
-      hint: `nn eval ${run.folder} --checkpoint ${which === 'best' ? 'last' : 'best'} evaluates the other one`,
-    });
-  }
+  const chosen = checkpoint === undefined ? chooseCheckpoint(run, model, flags.checkpoint) : undefined;
+  const path = chosen?.path ?? checkpoint!;
   const loadedCheckpoint = loadMatchingCheckpoint(path, model, 'weights');
   const { progress } = loadedCheckpoint.metadata as unknown as { progress: Progress };
 
@@ -94,7 +57,7 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
     if (flags.json) printResult(JSON.stringify({ run: run.folder, checkpoint: path, records: sources.test.length, ...values }));
     else {
       printResult(formatTestValues(values));
-      const choice = checkpoint === undefined ? describeChoice(which, progress) : path;
+      const choice = chosen === undefined ? path : describeChoice(chosen.which, progress);
       printResult(`${choice} on ${sources.test.length.toLocaleString('en-US')} test records`);
       if (checkpoint === undefined) printResult(`run: ${run.folder}`);
     }

@@ -1,0 +1,79 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { DatasetInfo } from '../../catalog/dataset.js';
+import { UserError } from '../../errors.js';
+import { readJsonFile } from '../../files/json-file.js';
+import { fitModel, predictionProgram } from '../../graph/programs.js';
+import { loadMatchingCheckpoint, restoreState, weightShapes } from '../../train/checkpoint-state.js';
+import { generateText, generationProgram, textTaskOf } from '../../train/generate.js';
+import { openRunExperiment } from '../../train/run.js';
+import { obtainDevice } from '../devices.js';
+import { checkCheckpointFlag, chooseCheckpoint, findRun } from '../find-run.js';
+import { type DeviceFlags, addDeviceOptions, deviceOptions, wholeNumber } from '../options.js';
+import { printNote, writeResult } from '../output.js';
+
+interface GenerateFlags extends DeviceFlags {
+  prompt: string;
+  length: number;
+  temperature: number;
+  topK?: number;
+  topP?: number;
+  seed: number;
+  runs: string;
+  checkpoint?: 'best' | 'last';
+  quiet?: boolean;
+}
+
+/** A parser for numbers of a range. */
+const numberBetween =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+
+export function addGenerateCommand(program: Command): void {
+  const command = program
+    .command('generate')
+    .description('write text with a model that was trained on text')
+    .argument('<target>', 'a run folder, a checkpoint of one, or a config, which means its newest run')
+    .requiredOption('--prompt <text>', 'what the text goes on from, or what is to be translated')
+    .option('--length <n>', 'characters to write at most', wholeNumber(1), 400)
+    .option('--temperature <t>', '0 takes the likeliest character; 1 draws as the model has learnt', numberBetween(0, 100), 0.8)
+    .option('--top-k <n>', 'draw from the n likeliest only', wholeNumber(1))
+    .option('--top-p <p>', 'draw from the likeliest that together have this probability', numberBetween(0, 1))
+    .option('--seed <n>', 'the same seed writes the same text', wholeNumber(0), 0)
+    .option('--checkpoint <which>', 'best or last; by default the one the run is judged by')
+    .option('--runs <dir>', 'where the runs of a config are looked for', 'runs')
+    .option('--quiet', 'print nothing but the text');
+  addDeviceOptions(command).action(runGeneration);
+}
+
+async function runGeneration(target: string, flags: GenerateFlags): Promise<void> {
+  const say = (line: string): void => {
+    if (!flags.quiet) printNote(line);
+  };
+  checkCheckpointFlag(flags.checkpoint);
+  const { run, checkpoint } = findRun(target, flags.runs);
+  const { loaded } = openRunExperiment(run.folder);
+  const model = fitModel(loaded.experiment, readJsonFile(run.paths.data) as unknown as DatasetInfo);
+  const task = textTaskOf(model);
+  const path = checkpoint ?? chooseCheckpoint(run, model, flags.checkpoint).path;
+  const weights = loadMatchingCheckpoint(path, model, 'weights');
+  const backend = await obtainDevice(deviceOptions(flags), () => predictionProgram(model, 1), say);
+  const session = await backend.open({ [generationProgram]: predictionProgram(model, 1) });
+  try {
+    await restoreState(session, weights, weightShapes(model).keys());
+    const sampling = { temperature: flags.temperature, topK: flags.topK, topP: flags.topP };
+    if (flags.topP === 0)
+      throw new UserError('--top-p must be above 0', { hint: '--temperature 0 takes the likeliest', exit: 'usage' });
+    if (task.kind === 'continue') writeResult(flags.prompt);
+    const { prompt, length, seed } = flags;
+    for await (const character of generateText(session, model, { prompt, length, sampling, seed })) writeResult(character);
+    writeResult('\n');
+  } finally {
+    await session.dispose();
+  }
+}

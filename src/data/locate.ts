@@ -1,0 +1,56 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../errors.js';
+
+const packagePrefix = 'npm:';
+
+/**
+ * The files that a path of a config means, in the order of their names with numbers in them counted: a path from the config's folder, or
+ * `npm:<package>/<path>` for a file of an installed package. `*` stands for any characters within a name.
+ * @throws UserError if there are none, with the command that installs a missing package
+ */
+export function locateFiles(path: string, folder: string): string[] {
+  const start = path.startsWith(packagePrefix) ? insidePackage(path, folder) : resolve(folder, path);
+  const [root, ...segments] = start.split(sep);
+  let found = [root === '' ? sep : root!];
+  for (const segment of segments) {
+    found = found.flatMap((place) =>
+      segment.includes('*') ? namesLike(place, segment).map((name) => join(place, name)) : [join(place, segment)],
+    );
+  }
+  const files = found.filter((file) => existsSync(file));
+  if (files.length > 0) return files.sort(new Intl.Collator('en', { numeric: true }).compare);
+  throw new UserError(start.includes('*') ? `no file is named like ${start}` : `${start} does not exist`, {
+    hint: 'paths start at the folder of the config',
+    exit: 'usage',
+  });
+}
+
+function namesLike(folder: string, pattern: string): string[] {
+  if (!existsSync(folder)) return [];
+  const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const expression = new RegExp(`^${pattern.split('*').map(literal).join('.*')}$`);
+  return readdirSync(folder).filter((name) => expression.test(name));
+}
+
+/** Packages are looked for where Node would: upwards from the config, from the working folder and from this program. */
+function insidePackage(path: string, folder: string): string {
+  const parts = path.slice(packagePrefix.length).split('/');
+  const name = parts.slice(0, path.startsWith(`${packagePrefix}@`) ? 2 : 1).join('/');
+  const rest = parts.slice(name.split('/').length);
+  if (rest.some((part) => part === '..') || name === '' || isAbsolute(name)) {
+    throw new UserError(`${path} names no file of a package`, { hint: 'write npm:<package>/<path>', exit: 'usage' });
+  }
+  for (const start of [folder, process.cwd(), dirname(fileURLToPath(import.meta.url))]) {
+    for (let place = resolve(start); ; place = dirname(place)) {
+      const candidate = join(place, 'node_modules', ...name.split('/'));
+      if (existsSync(candidate)) return join(candidate, ...rest);
+      if (dirname(place) === place) break;
+    }
+  }
+  throw new UserError(`the package ${name}, which holds the data, is not installed`, {
+    hint: `npm install --no-save ${name}`,
+    exit: 'usage',
+  });
+}

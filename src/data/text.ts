@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { UserError } from '../errors.js';
+
+/** A text file as it was found. */
+export interface TextFile {
+  readonly path: string;
+  /** Without a byte order mark, and with `\n` at the end of each line. */
+  readonly text: string;
+  /** Of the file's bytes. */
+  readonly md5: string;
+}
+
+/**
+ * Reads a text in UTF-8.
+ * @throws UserError if it cannot be read, or names the first byte that is not UTF-8
+ */
+export function readText(path: string): TextFile {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new UserError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  const text = bytes.toString('utf8');
+  // A decoder puts U+FFFD where bytes mean nothing; writing it again then gives other bytes.
+  if (text.includes('\uFFFD') && !Buffer.from(text).equals(bytes)) {
+    const again = Buffer.from(text);
+    const at = again.findIndex((byte, i) => byte !== bytes[i]);
+    throw new UserError(`${path} is not UTF-8: byte ${at} (0x${bytes[at]?.toString(16) ?? 'none'}) begins no character`, {
+      hint: 'convert it, for example with iconv -f latin1 -t utf-8',
+    });
+  }
+  return {
+    path,
+    text: text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'),
+    md5: createHash('md5').update(bytes).digest('hex'),
+  };
+}
+
+/** Stands for what is in no vocabulary, and comes first in each. */
+export const unknown = '\uFFFD';
+
+/** The characters of a text in the order of their code points, after `unknown`. */
+export function characterVocabulary(text: string): string[] {
+  return [unknown, ...[...new Set(text)].filter((one) => one !== unknown).sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!)];
+}
+
+/** Each character's place in the vocabulary; 0 for those that are not in it. */
+export function encodeCharacters(text: string, vocabulary: readonly string[]): Uint16Array {
+  const places = new Map(vocabulary.map((character, i) => [character, i]));
+  return Uint16Array.from([...text], (character) => places.get(character) ?? 0);
+}

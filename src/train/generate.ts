@@ -1,0 +1,154 @@
+import type { Session } from '../backends/backend.js';
+import type { Field } from '../data/field.js';
+import { UserError } from '../errors.js';
+import { type Model, names } from '../graph/programs.js';
+import { randomUniform, streamKey } from '../random.js';
+
+/** How the next character is chosen. */
+export interface Sampling {
+  /** What the logits are divided by: below 1 likely characters become likelier; 0 always takes the likeliest. */
+  readonly temperature: number;
+  /** Only this many of the likeliest are drawn from. */
+  readonly topK?: number | undefined;
+  /** Only the likeliest that together have this probability are drawn from (Holtzman et al., 2020). */
+  readonly topP?: number | undefined;
+}
+
+/**
+ * Draws an index by its logit.
+ * @param uniform a number of [0, 1) that decides
+ */
+export function sample(logits: ArrayLike<number>, { temperature, topK, topP }: Sampling, uniform: number): number {
+  const order = Array.from(logits, (_, i) => i).sort((a, b) => logits[b]! - logits[a]! || a - b);
+  if (temperature === 0) return order[0]!;
+  const largest = logits[order[0]!]!;
+  const powers = order.slice(0, topK).map((i) => Math.exp((logits[i]! - largest) / temperature));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  let kept = 0;
+  let mass = 0;
+  while (kept < powers.length && (kept === 0 || mass < (topP ?? 1) * total)) mass += powers[kept++]!;
+  let left = uniform * mass;
+  for (let i = 0; i < kept; i++) {
+    left -= powers[i]!;
+    if (left < 0) return order[i]!;
+  }
+  return order[kept - 1]!;
+}
+
+/** A field whose every element is a character. */
+interface Characters {
+  readonly name: string;
+  readonly length: number;
+  readonly labels: readonly string[];
+}
+
+/** What a model makes text of: it goes on with a text, or answers one text with another. */
+export type TextTask =
+  | { readonly kind: 'continue'; readonly input: Characters }
+  | { readonly kind: 'answer'; readonly source: Characters; readonly decoder: Characters };
+
+/** The names of the inputs of a model that answers: what is read, and its answer up to the place being told. */
+const [sourceName, decoderName] = ['source', 'decoder_input'];
+
+/**
+ * How a model writes text.
+ * @throws UserError if its data set holds no text
+ */
+export function textTaskOf({ info }: Model): TextTask {
+  const characters = (name: string, field: Field | undefined): Characters => {
+    if (field?.kind !== 'class' || field.labels === undefined || field.shape.length !== 1) {
+      throw new UserError(`this model does not write text: its ${name} is no sequence of characters`, {
+        hint: 'nn generate takes a run of a model that was trained on a data set of type text or dates',
+        exit: 'usage',
+      });
+    }
+    return { name, length: field.shape[0]!, labels: field.labels };
+  };
+  const { inputs, targets } = info;
+  if (inputs[sourceName] !== undefined && inputs[decoderName] !== undefined) {
+    return {
+      kind: 'answer',
+      source: characters(sourceName, inputs[sourceName]),
+      decoder: characters(decoderName, inputs[decoderName]),
+    };
+  }
+  const [name = 'input'] = Object.keys(inputs);
+  characters('target', Object.values(targets)[0]);
+  return { kind: 'continue', input: characters(name, inputs[name]) };
+}
+
+function encode(text: string, { labels, name }: Characters): number[] {
+  return [...text].map((one) => {
+    const place = labels.indexOf(one);
+    if (place >= 0) return place;
+    // A vocabulary of a text begins with a place for what is not in it.
+    if (labels[0] === '\uFFFD') return 0;
+    throw new UserError(`${JSON.stringify(one)} is no character that the model's ${name} knows`, {
+      hint: `it knows ${labels.filter((label) => label > ' ').join('')}`,
+      exit: 'usage',
+    });
+  });
+}
+
+export interface TextRequest {
+  readonly prompt: string;
+  /** At most so many characters. */
+  readonly length: number;
+  readonly sampling: Sampling;
+  readonly seed: number;
+}
+
+/** Which program of the session the text comes from: `predictionProgram` of one record. */
+export const generationProgram = 'predict';
+
+/** Yields characters one by one: those that follow the prompt, or those of the answer to it. */
+export async function* generateText(session: Session, model: Model, request: TextRequest): AsyncGenerator<string> {
+  const { prompt, length, sampling, seed } = request;
+  const task = textTaskOf(model);
+  const executable = session.executable(generationProgram);
+  const key = streamKey(seed, 'generate');
+  const written = task.kind === 'continue' ? task.input : task.decoder;
+  const fixed = new Map<string, Float32Array>();
+  let tokens: number[];
+  if (task.kind === 'answer') {
+    const source = encode(prompt, task.source);
+    if (source.length > task.source.length) {
+      throw new UserError(`the prompt has ${source.length} characters, and the model reads ${task.source.length}`, {
+        exit: 'usage',
+      });
+    }
+    fixed.set(
+      task.source.name,
+      Float32Array.from({ length: task.source.length }, (_, i) => source[i] ?? 0),
+    );
+    tokens = [written.labels.indexOf('\u0002')];
+  } else {
+    tokens = encode(prompt, written);
+    if (tokens.length === 0) {
+      throw new UserError('the prompt is empty, and the model needs something to go on with', {
+        hint: "--prompt 'The '",
+        exit: 'usage',
+      });
+    }
+  }
+  for (let n = 0; n < length; n++) {
+    // What lies behind the last token is padding, which a causal model does not look at.
+    const seen = tokens.slice(-written.length);
+    const inputs = new Map(fixed).set(
+      written.name,
+      Float32Array.from({ length: written.length }, (_, i) => seen[i] ?? 0),
+    );
+    await executable.run(inputs);
+    const logits = await executable.read(names.prediction);
+    const classes = logits.length / written.length;
+    const row = Array.from(logits.subarray((seen.length - 1) * classes, seen.length * classes));
+    // A place for what is in no vocabulary is no character, nor is padding.
+    row[0] = -Infinity;
+    const token = sample(row, sampling, randomUniform(key, n));
+    const label = written.labels[token]!;
+    if (label === '\u0003') return;
+    tokens.push(token);
+    if (label !== '\u0002') yield label;
+    if (task.kind === 'answer' && tokens.length > written.length) return;
+  }
+}

@@ -1,0 +1,106 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { datasets } from '../../src/catalog/datasets/index.js';
+import { BatchSource } from '../../src/data/batches.js';
+import { fieldsOf } from '../../src/catalog/dataset.js';
+import { locateFiles } from '../../src/data/locate.js';
+import { characterVocabulary, encodeCharacters, readText } from '../../src/data/text.js';
+import { temporaryFolder, userError } from './idx-files.js';
+
+const folder = temporaryFolder();
+const write = (name: string, content: string | Uint8Array): string => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+const context = { folder, cache: folder, log: () => {} };
+const text = datasets.get('text');
+const load = (options: object) => text.load(text.options.parse({ path: 'a.txt', ...options }), context);
+
+describe('locateFiles', () => {
+  it('takes a path from the folder, or several by a pattern in the order of their numbers', () => {
+    for (const name of ['part-10.txt', 'part-9.txt', 'part-1.txt', 'other.txt']) write(name, 'x');
+    expect(locateFiles('other.txt', folder)).toEqual([join(folder, 'other.txt')]);
+    expect(locateFiles('part-*.txt', folder)).toEqual(
+      ['part-1.txt', 'part-9.txt', 'part-10.txt'].map((name) => join(folder, name)),
+    );
+  });
+
+  it('finds a file of an installed package above the folder, and says how to install one that is not', async () => {
+    const nested = join(folder, 'configs');
+    mkdirSync(join(folder, 'node_modules', '@some', 'texts', 'data'), { recursive: true });
+    mkdirSync(nested);
+    const file = write(join('node_modules', '@some', 'texts', 'data', 'one.txt'), 'x');
+    expect(locateFiles('npm:@some/texts/data/*.txt', nested)).toEqual([file]);
+    const missing = await userError(() => locateFiles('npm:@some/other/data.txt', nested));
+    expect(missing).toMatchObject({
+      message: expect.stringContaining('@some/other'),
+      hint: 'npm install --no-save @some/other',
+      exit: 'usage',
+    });
+    expect((await userError(() => locateFiles('npm:@some/texts/../../x', nested))).message).toContain(
+      'names no file of a package',
+    );
+  });
+
+  it('says what does not exist', async () => {
+    expect((await userError(() => locateFiles('none.txt', folder))).message).toBe(`${join(folder, 'none.txt')} does not exist`);
+    expect((await userError(() => locateFiles('none-*.txt', folder))).message).toBe(
+      `no file is named like ${join(folder, 'none-*.txt')}`,
+    );
+  });
+});
+
+describe('readText', () => {
+  it('drops a byte order mark and takes every line end as \\n', () => {
+    expect(readText(write('ends.txt', '\uFEFFa\r\nb\rc\n')).text).toBe('a\nb\nc\n');
+  });
+
+  it('names the first byte that is not UTF-8, and takes a replacement character that is written as one', async () => {
+    const error = await userError(() => readText(write('latin.txt', Uint8Array.of(0x61, 0xe9, 0x62))));
+    expect(error.message).toContain('is not UTF-8: byte 1 (0xe9)');
+    expect(readText(write('replacement.txt', 'a\uFFFD')).text).toBe('a\uFFFD');
+  });
+});
+
+describe('character vocabularies', () => {
+  it('give every text back', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme-composite', minLength: 1 }).filter((one) => !one.includes('\uFFFD') && one.isWellFormed()),
+        (written) => {
+          const vocabulary = characterVocabulary(written);
+          const tokens = encodeCharacters(written, vocabulary);
+          expect([...tokens].map((token) => vocabulary[token]).join('')).toBe(written);
+          expect(tokens.every((token) => token > 0)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('have place 0 for what they do not hold', () => {
+    expect([...encodeCharacters('abz', characterVocabulary('ba'))]).toEqual([1, 2, 0]);
+  });
+});
+
+describe('the text data set', () => {
+  it('cuts the text into pieces, each with what follows, and holds its end out', async () => {
+    write('a.txt', 'abcabcabcabcabcabcabcabcabcxyz');
+    const { info, train, test } = await load({ sequence_length: 4, test: 0.3 });
+    expect(info.inputs.input).toEqual({ kind: 'class', shape: [4], classes: 4, labels: ['\uFFFD', 'a', 'b', 'c'] });
+    expect([info.trainLength, info.testLength]).toEqual([5, 2]);
+    const all = (length: number) => Uint32Array.from({ length }, (_, i) => i);
+    const { values } = new BatchSource({ records: train, fields: fieldsOf(info), indices: all(5), batchSize: 5 }).batch(0, 0);
+    expect([...values.get('input')!.subarray(0, 8)]).toEqual([1, 2, 3, 1, 2, 3, 1, 2]);
+    expect([...values.get('target')!.subarray(0, 8)]).toEqual([2, 3, 1, 2, 3, 1, 2, 3]);
+    // What the training part does not hold is unknown.
+    const held = new BatchSource({ records: test, fields: fieldsOf(info), indices: all(2), batchSize: 2 }).batch(0, 0);
+    expect([...held.values.get('target')!]).toEqual([2, 3, 1, 2, 3, 0, 0, 0]);
+  });
+
+  it('refuses a text that is too short', async () => {
+    write('a.txt', 'abc');
+    expect((await userError(() => load({}))).message).toContain('has 3 characters: too few');
+  });
+});
