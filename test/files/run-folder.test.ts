@@ -30,6 +30,7 @@ describe('createRun', () => {
       'run.json',
       'config.yaml',
       'environment.json',
+      'data.json',
       'metrics.jsonl',
       'summary.json',
       'checkpoints',
