@@ -44,6 +44,14 @@ export const padding = () =>
     .default('valid')
     .describe('valid: none; same: as much as keeps ceil(size / stride); a number: that many on every side.');
 
+export const countIncludePad = () =>
+  z
+    .boolean()
+    .default(true)
+    .describe('Whether padding counts as zeros, as in PyTorch; false, as in Keras: means of what is there.');
+
+export const keepdims = () => z.boolean().default(false).describe('Whether the axes stay, with length 1.');
+
 /** The window that `padding` makes of an input `[batch, height, width, channels]`; an odd row or column goes to the end. */
 export function window2d(
   inputShape: readonly number[],

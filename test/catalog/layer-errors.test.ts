@@ -36,6 +36,20 @@ const shapes: [Layer, Shape[], RegExp][] = [
   [{ type: 'cropping2d', cropping: [0, 2] }, [image], /cropping 2 and 2 of 4 columns leaves none/],
   [{ type: 'upsampling1d' }, [image], /upsampling1d needs \[batch, time, channels\]/],
   [{ type: 'upsampling2d' }, [sequence], /upsampling2d needs \[batch, height, width, channels\]/],
+  [{ type: 'max_pool1d' }, [image], /max_pool1d needs \[batch, time, channels\]/],
+  [{ type: 'max_pool1d', pool_size: 7 }, [sequence], /a window over 7 steps does not fit into 6 steps$/],
+  [{ type: 'max_pool1d', padding: 2 }, [sequence], /padding: 2 must be smaller than the window of 2 steps/],
+  [{ type: 'average_pool1d' }, [image], /average_pool1d needs \[batch, time, channels\]/],
+  [{ type: 'average_pool1d', pool_size: 9, padding: 1 }, [sequence], /a window over 9 steps does not fit into 6 steps padded by 2/],
+  [{ type: 'average_pool2d' }, [sequence], /average_pool2d needs \[batch, height, width, channels\]/],
+  [{ type: 'average_pool2d', pool_size: 5 }, [image], /a window of width 5 does not fit into an input of width 4/],
+  [{ type: 'average_pool2d', padding: 2 }, [image], /the padding must be smaller than the pooling window \[2, 2\]/],
+  [{ type: 'global_average_pool1d' }, [image], /global_average_pool1d needs \[batch, time, channels\]/],
+  [{ type: 'global_average_pool2d' }, [sequence], /global_average_pool2d needs \[batch, height, width, channels\]/],
+  [{ type: 'global_max_pool1d' }, [image], /global_max_pool1d needs \[batch, time, channels\]/],
+  [{ type: 'global_max_pool2d' }, [sequence], /global_max_pool2d needs \[batch, height, width, channels\]/],
+  [{ type: 'adaptive_average_pool2d', output_size: 2 }, [sequence], /adaptive_average_pool2d needs/],
+  [{ type: 'adaptive_max_pool2d', output_size: 2 }, [sequence], /adaptive_max_pool2d needs/],
 ];
 
 /** Options that are out of range, and what is said of them. */
@@ -51,6 +65,10 @@ const options: [Layer, RegExp][] = [
   [{ type: 'cropping1d' }, /Invalid input/],
   [{ type: 'cropping2d', cropping: [[1], 0] }, /Invalid input/],
   [{ type: 'upsampling1d', size: 0 }, /Too small/],
+  [{ type: 'max_pool1d', padding: 'causal' }, /Invalid/],
+  [{ type: 'average_pool1d', strides: 0 }, /Too small/],
+  [{ type: 'average_pool2d', padding: -1 }, /Too small/],
+  [{ type: 'adaptive_max_pool2d', output_size: [0, 1] }, /Too small/],
   [{ type: 'upsampling2d', interpolation: 'cubic' }, /nearest.*bilinear/],
 ];
 

@@ -1,5 +1,6 @@
 import { attentionExamples } from './attention-examples.js';
 import { type LayerExample, example } from './layer-example.js';
+import { poolingExamples } from './pooling-layer-examples.js';
 import { shapeExamples } from './shape-layer-examples.js';
 
 export type { LayerExample };
@@ -24,4 +25,5 @@ export const layerExamples: readonly LayerExample[] = [
   example([[2, 3, 5]], { type: 'rms_norm' }),
   ...attentionExamples,
   ...shapeExamples,
+  ...poolingExamples,
 ];

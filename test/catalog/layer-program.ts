@@ -72,7 +72,8 @@ export function layerProgram(
   const weighted = builder.map(call('multiply', input(0), input(1)), [output, builder.input('weights', outputShape)]);
   const scalar = builder.total(weighted);
   builder.output('output', output);
-  if (model.mask !== undefined) builder.output('mask', model.mask);
+  const mask = model.masks.get(name);
+  if (mask !== undefined) builder.output('mask', mask);
   builder.output('scalar', scalar);
   const short = (parameter: Parameter): string => parameter.name.slice(name.length + 1);
   const targets = new Map([

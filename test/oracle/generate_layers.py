@@ -3,6 +3,7 @@
 
     .venv/bin/python test/oracle/generate_layers.py
 """
+import math
 import zlib
 
 import numpy
@@ -10,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 import generate
-from generate import draw, image_in, image_out, write
+from generate import draw, image_in, image_out, same_padding, write
 
 
 def case(name, layer, shapes, forward, **parameters):
@@ -68,5 +69,79 @@ def moving():
     yield upsampling2d((1, 5), (1, 2, 1, 3), interpolation="bilinear")
 
 
+def sequence(function):
+    """A function of [batch, channels, time] on [batch, time, channels]."""
+    return lambda x: function(x.transpose(1, 2)).transpose(1, 2)
+
+
+def image(function):
+    """A function of [batch, channels, height, width] on [batch, height, width, channels]."""
+    return lambda x: image_out(function(image_in(x)))
+
+
+def same(lengths, kernel, strides, dilation):
+    """Padding for F.pad: that of the last axis comes first."""
+    pads = [same_padding(*one) for one in zip(lengths, kernel, strides, dilation)]
+    return [pad for one in reversed(pads) for pad in one]
+
+
+def pooling():
+    def pool1d(name, shape, size=2, strides=None, padding="valid", **options):
+        number = padding if isinstance(padding, int) else 0
+        given = dict(pool_size=size, padding=padding, **({"strides": strides} if strides else {}))
+        label = f"{shape} by {given}, {options}"
+        pads = same(shape[1:2], [size], [strides or size], [1]) if padding == "same" else [0, 0]
+        largest = lambda x: F.max_pool1d(F.pad(x, pads, value=-math.inf), size, strides, number)
+        include = options.get("count_include_pad", True)
+
+        def mean(x):
+            average = lambda x: F.avg_pool1d(F.pad(x, pads), size, strides, number, count_include_pad=include)
+            return average(x) if include else average(x) / average(torch.ones_like(x))
+
+        layer = dict(type=name, **given, **options)
+        return case(f"{name} of {label}", layer, [shape], sequence(largest if name == "max_pool1d" else mean))
+
+    for name in ("max_pool1d", "average_pool1d"):
+        yield pool1d(name, (2, 6, 3))
+        yield pool1d(name, (2, 7, 2), size=3, strides=2)
+        yield pool1d(name, (1, 7, 2), size=3, strides=2, padding=1)
+        yield pool1d(name, (2, 5, 2), size=3, strides=2, padding="same")
+    for padding in (1, "same"):
+        yield pool1d("average_pool1d", (1, 8, 2), size=3, strides=2, padding=padding, count_include_pad=False)
+
+    def average_pool2d(shape, size=(2, 2), strides=None, padding="valid", **options):
+        number = padding if isinstance(padding, int) else 0
+        given = dict(pool_size=size, padding=padding, **({"strides": strides} if strides else {}))
+        pads = same(shape[1:3], size, strides or size, (1, 1)) if padding == "same" else [0, 0]
+        include = options.get("count_include_pad", True)
+
+        def mean(x):
+            average = lambda x: F.avg_pool2d(F.pad(x, pads), size, strides, number, count_include_pad=include)
+            return average(x) if include else average(x) / average(torch.ones_like(x))
+
+        layer = dict(type="average_pool2d", **given, **options)
+        return case(f"average_pool2d of {shape} by {given}, {options}", layer, [shape], image(mean))
+
+    yield average_pool2d((2, 4, 6, 3))
+    yield average_pool2d((1, 5, 7, 2), size=(2, 3))
+    yield average_pool2d((1, 6, 5, 2), size=(3, 3), strides=(1, 2), padding=1)
+    yield average_pool2d((1, 6, 5, 2), size=(3, 3), strides=(1, 2), padding=1, count_include_pad=False)
+    yield average_pool2d((2, 5, 4, 2), size=(3, 2), strides=(2, 1), padding="same")
+    yield average_pool2d((2, 5, 4, 2), size=(3, 2), strides=(2, 1), padding="same", count_include_pad=False)
+    for size in (1, 2):
+        axes = (1,) if size == 1 else (1, 2)
+        shape = (2, 5, 3) if size == 1 else (2, 3, 4, 3)
+        for keepdims in (False, True):
+            options = dict(keepdims=True) if keepdims else {}
+            for name, function in {"average": torch.mean, "max": torch.amax}.items():
+                layer = dict(type=f"global_{name}_pool{size}d", **options)
+                yield case(f"{layer['type']}, {options}", layer, [shape], lambda x: function(x, axes, keepdim=keepdims))
+    for name, function in {"average": F.adaptive_avg_pool2d, "max": F.adaptive_max_pool2d}.items():
+        for shape, size in [((2, 4, 6, 3), (2, 3)), ((1, 5, 7, 2), (2, 3)), ((1, 5, 4, 2), (3, 2)), ((1, 2, 3, 2), (5, 3))]:
+            layer = dict(type=f"adaptive_{name}_pool2d", output_size=size)
+            yield case(f"{layer['type']} of {shape} to {size}", layer, [shape], image(lambda x: function(x, size)))
+
+
 if __name__ == "__main__":
     write("shape-layers", [*merging(), *moving()], "generate_layers.py")
+    write("pooling-layers", pooling(), "generate_layers.py")

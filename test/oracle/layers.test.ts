@@ -13,6 +13,7 @@ const fixtures = [
   'normalization',
   'attention',
   'shape-layers',
+  'pooling-layers',
 ];
 const cases = fixtures.flatMap((name) => readFixture<LayerCase>(name).cases);
 

@@ -1,8 +1,12 @@
 import type { LayerDefinition } from '../layer.js';
 import { Registry } from '../registry.js';
 import { activation } from './activation.js';
+import { adaptiveAveragePool2d } from './adaptive-average-pool2d.js';
+import { adaptiveMaxPool2d } from './adaptive-max-pool2d.js';
 import { add } from './add.js';
 import { average } from './average.js';
+import { averagePool1d } from './average-pool1d.js';
+import { averagePool2d } from './average-pool2d.js';
 import { batchNorm } from './batch-norm.js';
 import { classToken } from './class-token.js';
 import { concatenate } from './concatenate.js';
@@ -12,8 +16,13 @@ import { cropping2d } from './cropping2d.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
 import { flatten } from './flatten.js';
+import { globalAveragePool1d } from './global-average-pool1d.js';
+import { globalAveragePool2d } from './global-average-pool2d.js';
+import { globalMaxPool1d } from './global-max-pool1d.js';
+import { globalMaxPool2d } from './global-max-pool2d.js';
 import { groupNorm } from './group-norm.js';
 import { layerNorm } from './layer-norm.js';
+import { maxPool1d } from './max-pool1d.js';
 import { maxPool2d } from './max-pool2d.js';
 import { maximum } from './maximum.js';
 import { minimum } from './minimum.js';
@@ -35,7 +44,16 @@ import { zeroPadding2d } from './zero-padding2d.js';
 export const layers = new Registry<LayerDefinition>('layer', [
   dense,
   conv2d,
+  maxPool1d,
   maxPool2d,
+  averagePool1d,
+  averagePool2d,
+  globalMaxPool1d,
+  globalMaxPool2d,
+  globalAveragePool1d,
+  globalAveragePool2d,
+  adaptiveMaxPool2d,
+  adaptiveAveragePool2d,
   upsampling1d,
   upsampling2d,
   zeroPadding1d,

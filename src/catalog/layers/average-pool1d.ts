@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { countIncludePad, padding } from '../fields.js';
+import { sequenceShape } from '../input-shapes.js';
+import { defineLayer } from '../layer.js';
+import { overTime, poolWindow1d } from '../over-time.js';
+
+/** The mean of each window over time: `[batch, time, channels]` to `[batch, out time, channels]`. */
+export const averagePool1d = defineLayer({
+  type: 'average_pool1d',
+  summary: 'The mean of each window of steps of each channel.',
+  options: z.object({
+    pool_size: z.int().positive().default(2).describe('How many steps the window has.'),
+    strides: z.int().positive().optional().describe('How far the window moves; by default as far as it is large.'),
+    padding: padding(),
+    count_include_pad: countIncludePad(),
+  }),
+  build({ builder }, [x], { pool_size, strides = pool_size, padding, count_include_pad: countPadding }) {
+    const [, time] = sequenceShape('average_pool1d', builder.shapeOf(x!));
+    const window = poolWindow1d(time, pool_size, { strides, padding });
+    return overTime(builder, x!, (image) =>
+      builder.add({ kind: 'average_pool2d', poolSize: [1, pool_size], window, countPadding }, [image]),
+    );
+  },
+});
