@@ -22,6 +22,7 @@ export const kernelNumbers = {
   scatter_add: 19,
   average_pool: 20,
   average_pool_gradient: 21,
+  product_by_units: 22,
 } as const;
 
 export type KernelName = keyof typeof kernelNumbers;

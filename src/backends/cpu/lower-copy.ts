@@ -1,4 +1,4 @@
-import type { ConcatenateOp, GatherOp, PadOp, ScatterAddOp, SliceOp, TransposeOp } from '../../ops/op.js';
+import type { ConcatenateOp, GatherOp, PadOp, ScatterAddOp, SliceOp, TensorId, TransposeOp } from '../../ops/op.js';
 import type { Op } from '../../program/program.js';
 import { rowMajorStrides, size } from '../../shape.js';
 import type { Buffer } from './kernel-call.js';
@@ -57,17 +57,42 @@ function copy(
   const from = lowering.bufferOf(inputs[0]!);
   const to = lowering.bufferOf(output);
   if (axes.length === 0) return lowering.alias(output, from);
+  const byUnit = unitsFirst(axes, to.units);
+  copyCall(lowering, from, to, offset, byUnit ?? axes, byUnit !== undefined, sameUnits && from.units === to.units);
+}
+
+/** The axes with the units as the first, or `undefined` where the output's first axis cannot be cut so. */
+function unitsFirst(axes: readonly Axis[], units: number): Axis[] | undefined {
+  const start = axes.findIndex(({ length, first, last }) => !(length === 1 && first === 0 && last === 1));
+  if (start < 0) return [axes[0]!];
+  const [outer, ...rest] = axes.slice(start) as [Axis, ...Axis[]];
+  if (outer.length === units) return [outer, ...rest];
+  const each = outer.length / units;
+  if (!Number.isInteger(each) || outer.first > 0 || outer.last < outer.length) return undefined;
+  const inner = { length: each, stride: outer.stride, first: 0, last: each };
+  return [{ length: units, stride: outer.stride * each, first: 0, last: units }, inner, ...rest];
+}
+
+function copyCall(
+  lowering: Lowering,
+  from: Buffer,
+  to: Buffer,
+  offset: number,
+  axes: readonly Axis[],
+  alignedOutput: boolean,
+  alignedInput: boolean,
+): void {
   const merged = mergeAxes(axes);
   const within = merged.map((_, i) => merged.slice(i + 1).reduce((product, { length }) => product * length, 1));
   lowering.call({
     kernel: 'copy',
     inputs: [from],
     output: to,
-    units: to.units,
-    aligned: [sameUnits && from.units === to.units],
-    alignedOutput: true,
+    units: merged[0]!.length,
+    aligned: [alignedOutput && alignedInput],
+    alignedOutput,
     minimumChunk: 1,
-    work: size(lowering.shapeOf(output)) / 2,
+    work: (merged[0]!.length * within[0]!) / 2,
     scratchBytes: 0,
     encode: (placement) => [
       ...placement.operand(from),
@@ -76,6 +101,20 @@ function copy(
       offset,
       ...merged.flatMap(({ length, stride, first, last }, i) => [length, stride, first, last, within[i]!]),
     ],
+  });
+}
+
+/** A matrix with its axes exchanged, made once for all who ask. */
+export function transposedCopy(lowering: Lowering, matrix: TensorId): Buffer {
+  return lowering.once(`transposed/${matrix}`, () => {
+    const [rows, columns] = lowering.shapeOf(matrix) as [number, number];
+    const to = lowering.newBuffer([columns, rows]);
+    const axes = [
+      { length: columns, stride: 1, first: 0, last: columns },
+      { length: rows, stride: columns, first: 0, last: rows },
+    ];
+    copyCall(lowering, lowering.bufferOf(matrix), to, 0, axes, true, false);
+    return to;
   });
 }
 
@@ -101,25 +140,30 @@ export function lowerConcatenate(lowering: Lowering, { attributes: { axis }, inp
   const shape = lowering.shapeOf(output);
   const buffers = inputs.map((id) => lowering.bufferOf(id));
   const to = lowering.bufferOf(output);
-  const joinsUnits = axis === 0;
-  const turns = joinsUnits ? size(shape.slice(1)) : size(shape.slice(1, axis));
+  const outer = size(shape.slice(0, axis));
+  // Where nothing comes before the axis, units are joined: rows of the output, of which each input has some.
+  const joinsUnits = outer === 1;
+  const wanted = joinsUnits ? shape[axis]! : outer;
+  const byUnit = joinsUnits ? to.units === wanted : outer % to.units === 0;
+  const units = byUnit ? to.units : wanted;
+  const turns = joinsUnits ? size(shape.slice(axis + 1)) : outer / units;
   const sizes = inputs.map((id) => {
     const own = lowering.shapeOf(id);
-    return joinsUnits ? own[0]! : size(own.slice(axis));
+    return joinsUnits ? own[axis]! : size(own.slice(axis));
   });
   lowering.call({
     kernel: 'concatenate',
     inputs: buffers,
     output: to,
-    units: to.units,
-    aligned: buffers.map((buffer) => !joinsUnits && buffer.units === to.units),
-    alignedOutput: true,
+    units,
+    aligned: buffers.map((buffer) => byUnit && !joinsUnits && buffer.units === units),
+    alignedOutput: byUnit,
     minimumChunk: 1,
     work: size(shape) / 2,
     scratchBytes: 0,
     encode: (placement) => [
       ...placement.operand(to),
-      ...[buffers.length, Number(joinsUnits), turns, size(shape.slice(1))],
+      ...[buffers.length, Number(joinsUnits), turns, size(shape) / units],
       ...buffers.flatMap((buffer, i) => [...placement.operand(buffer), sizes[i]!]),
     ],
   });
@@ -129,22 +173,22 @@ export function lowerGather(lowering: Lowering, { inputs, output }: Op<GatherOp>
   const [table, indices] = inputs.map((id) => lowering.bufferOf(id)) as [Buffer, Buffer];
   const [rows, width] = lowering.shapeOf(inputs[0]!) as [number, number];
   const to = lowering.bufferOf(output);
-  const shape = lowering.shapeOf(output);
-  const scalar = shape.length === 1;
-  const units = scalar ? 1 : to.units;
+  const count = size(lowering.shapeOf(output)) / width;
+  const byUnit = count % to.units === 0;
+  const units = byUnit ? to.units : 1;
   lowering.call({
     kernel: 'gather',
     inputs: [table, indices],
     output: to,
     units,
-    aligned: [false, !scalar && indices.units === units],
-    alignedOutput: !scalar,
+    aligned: [false, byUnit && indices.units === units],
+    alignedOutput: byUnit,
     minimumChunk: 1,
-    work: size(shape) / 2,
+    work: (count * width) / 2,
     scratchBytes: 0,
     encode: (placement) => [
       ...[table, indices, to].flatMap((buffer) => placement.operand(buffer)),
-      ...[rows, width, size(shape) / width / units],
+      ...[rows, width, count / units],
     ],
   });
 }

@@ -1,30 +1,87 @@
 import type { MatmulOp } from '../../ops/op.js';
 import type { Op } from '../../program/program.js';
 import { size } from '../../shape.js';
+import type { Buffer } from './kernel-call.js';
+import { transposedCopy } from './lower-copy.js';
 import type { Lowering } from './lower.js';
 import { sumParts } from './lower-reduce.js';
 
 /** Multiplications and additions worth handing to a thread by themselves. */
 const unitWork = 1 << 20;
+/** A second operand up to this many bytes stays in a core's second-level cache while rows of the first go by. */
+const cachedBytes = 1 << 19;
+/** Rows of the first operand that make reading the second one worth while. */
+const enoughRows = 16;
+
+/** A product's sizes, and where its operands lie. */
+interface Product {
+  readonly a: Buffer;
+  readonly b: Buffer;
+  readonly c: Buffer;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly matrices: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/**
+ * A product of many matrices, or of rows that belong to units with a small matrix, works unit by unit, so that it can share a stage with what
+ * comes before and after it. Any other is cut by its own sizes.
+ */
+export function lowerMatmul(lowering: Lowering, { attributes, inputs, output }: Op<MatmulOp>): void {
+  const { transposeA, transposeB } = attributes;
+  const [a, b, c] = [inputs[0]!, inputs[1]!, output].map((id) => lowering.bufferOf(id)) as [Buffer, Buffer, Buffer];
+  const shape = lowering.shapeOf(output);
+  const [m, n] = shape.slice(-2) as [number, number];
+  const k = lowering.shapeOf(inputs[0]!).at(transposeA ? -2 : -1)!;
+  const product = { a, b, c, m, n, k, matrices: size(shape.slice(0, -2)), transposeA, transposeB };
+  const { matrices } = product;
+  if (matrices > 1 && matrices % c.units === 0) return productByUnits(lowering, product);
+  const rowsByUnit = matrices === 1 && !transposeA && c.units > 1 && m % c.units === 0 && a.units === c.units;
+  if (!rowsByUnit || k * n * 4 > cachedBytes) return productByBlocks(lowering, product);
+  // A matrix that many time steps read is turned round once, not by each of them.
+  const turned = transposeB ? transposedCopy(lowering, inputs[1]!) : b;
+  productByUnits(lowering, { ...product, b: turned, transposeB: false });
+}
+
+function productByUnits(lowering: Lowering, { a, b, c, m, n, k, matrices, transposeA, transposeB }: Product): void {
+  const { units } = c;
+  const each = matrices > 1 ? matrices / units : 0;
+  const rows = m / units;
+  lowering.call({
+    kernel: 'product_by_units',
+    inputs: [a, b],
+    output: c,
+    units,
+    aligned: [a.units === units, each > 0 && b.units === units],
+    alignedOutput: true,
+    minimumChunk: each > 0 ? 1 : Math.min(units, Math.ceil(enoughRows / rows)),
+    work: 2 * m * n * k * matrices,
+    scratchBytes: 0,
+    encode: (placement) => [
+      ...placement.operand(a),
+      ...placement.operand(b),
+      ...placement.operand(c),
+      ...[each > 0 ? m : rows, n, k, Number(transposeA), Number(transposeB), Number((n * 4) % 4096 === 0), each],
+    ],
+  });
+}
 
 /**
  * Cuts a product into units by rows, by columns, or, where the result is small and k long, by k: the shares are then summed in the
  * order of k. The cut depends on the shapes alone, so the bits do not depend on the threads.
  */
-export function lowerMatmul(lowering: Lowering, { attributes, inputs, output }: Op<MatmulOp>): void {
-  const { transposeA, transposeB } = attributes;
-  const [a, b] = inputs.map((id) => lowering.bufferOf(id)) as [never, never];
-  const shape = lowering.shapeOf(output);
-  const [m, n] = shape.slice(-2) as [number, number];
-  const k = lowering.shapeOf(inputs[0]!).at(transposeA ? -2 : -1)!;
-  const matrices = size(shape.slice(0, -2));
+function productByBlocks(lowering: Lowering, product: Product): void {
+  const { a, b, c, m, n, k, matrices, transposeA, transposeB } = product;
   const work = 2 * m * n * k;
   const wanted = Math.min(64, Math.max(1, Math.round(work / unitWork)));
   const byDepth = matrices === 1 && k >= 1024 && m * n <= 1 << 15;
   const depthBlocks = byDepth ? Math.min(32, Math.ceil(k / 512)) : 1;
   const rowBlocks = !byDepth && m >= n ? Math.min(wanted, Math.ceil(m / 48)) : 1;
   const columnBlocks = !byDepth && m < n ? Math.min(wanted, Math.ceil(n / 64)) : 1;
-  const target = depthBlocks === 1 ? lowering.bufferOf(output) : lowering.newBuffer([depthBlocks, m, n]);
+  const target = depthBlocks === 1 ? c : lowering.newBuffer([depthBlocks, m, n]);
   // B is copied where many row tiles read it and it does not stay in the cache as it lies.
   const packB = m / rowBlocks >= 48 && (n * 4) % 4096 === 0;
   lowering.call({
@@ -45,5 +102,5 @@ export function lowerMatmul(lowering: Lowering, { attributes, inputs, output }: 
       ...[rowBlocks, columnBlocks, depthBlocks, m * k, k * n, m * n],
     ],
   });
-  if (depthBlocks > 1) sumParts(lowering, target, lowering.bufferOf(output), shape);
+  if (depthBlocks > 1) sumParts(lowering, target, c, [m, n]);
 }

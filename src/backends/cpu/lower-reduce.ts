@@ -31,15 +31,20 @@ export function lowerReduce(lowering: Lowering, { attributes, inputs, output }: 
     const rows = runs[index]!.length;
     runs.splice(index, 1);
     const isLast = !runs.some((run) => run.reduced);
-    const target = isLast ? lowering.bufferOf(output) : lowering.newBuffer([outer, columns]);
-    if (outer > 1) reduceUnits(lowering, attributes, buffer, target, { units: outer, rows, columns, total: outer * rows });
-    else reduceInParts(lowering, attributes, buffer, target, rows, columns);
+    const units = outer % buffer.units === 0 ? buffer.units : outer;
+    const target = isLast ? lowering.bufferOf(output) : lowering.newBuffer([outer, columns], units);
+    if (outer > 1) {
+      const each = outer % target.units === 0 ? outer / target.units : 1;
+      reduceUnits(lowering, attributes, buffer, target, { units: outer / each, each, rows, columns, total: outer * rows });
+    } else reduceInParts(lowering, attributes, buffer, target, rows, columns);
     buffer = target;
   }
 }
 
 interface Extent {
   units: number;
+  /** Reductions of a unit. */
+  each: number;
   rows: number;
   columns: number;
   /** Rows of all units together: the last unit may have fewer. */
@@ -50,15 +55,15 @@ interface Extent {
 function reduceInParts(lowering: Lowering, op: ReduceOp, input: Buffer, output: Buffer, rows: number, columns: number): void {
   const byUnit = input.units > 1 && rows % input.units === 0 && rows > input.units;
   const parts = byUnit ? input.units : Math.ceil(rows / longRows);
-  if (parts === 1) return reduceUnits(lowering, op, input, output, { units: 1, rows, columns, total: rows });
+  if (parts === 1) return reduceUnits(lowering, op, input, output, { units: 1, each: 1, rows, columns, total: rows });
   const partial = lowering.newBuffer([parts, columns]);
   const each = byUnit ? rows / parts : longRows;
-  reduceUnits(lowering, op, input, partial, { units: parts, rows: each, columns, total: rows });
+  reduceUnits(lowering, op, input, partial, { units: parts, each: 1, rows: each, columns, total: rows });
   reduceInParts(lowering, op, partial, output, parts, columns);
 }
 
 function reduceUnits(lowering: Lowering, { reduction }: ReduceOp, input: Buffer, output: Buffer, extent: Extent): void {
-  const { units, rows, columns, total } = extent;
+  const { units, each, rows, columns, total } = extent;
   lowering.call({
     kernel: 'reduce',
     inputs: [input],
@@ -76,6 +81,7 @@ function reduceUnits(lowering: Lowering, { reduction }: ReduceOp, input: Buffer,
       columns,
       total,
       reduction === 'maximum' ? 1 : 0,
+      each,
     ],
   });
 }
@@ -85,6 +91,7 @@ export function sumParts(lowering: Lowering, parts: Buffer, output: Buffer, shap
   const rows = parts.units;
   reduceUnits(lowering, { kind: 'reduce', reduction: 'sum', axes: [0] }, parts, output, {
     units: 1,
+    each: 1,
     rows,
     columns: size(shape),
     total: rows,

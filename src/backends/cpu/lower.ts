@@ -8,6 +8,7 @@ import { lowerMap, mapCall } from './lower-map.js';
 import { lowerMatmul } from './lower-matmul.js';
 import { lowerAveragePool, lowerAveragePoolGradient, lowerMaxPool, lowerMaxPoolGradient } from './lower-pool.js';
 import { lowerReduce } from './lower-reduce.js';
+import { unitsOfTensors } from './units.js';
 import { input } from '../../ops/expression.js';
 
 /** A program as kernel calls on buffers. */
@@ -26,11 +27,13 @@ export class Lowering {
   readonly calls: KernelCall[] = [];
   readonly buffers: Buffer[] = [];
   private readonly program: Program;
+  private readonly units: readonly number[];
   private readonly bufferOfTensor = new Map<TensorId, Buffer>();
   private readonly shared = new Map<string, unknown>();
 
   constructor(program: Program) {
     this.program = program;
+    this.units = unitsOfTensors(program);
   }
 
   shapeOf(tensor: TensorId): Shape {
@@ -40,7 +43,8 @@ export class Lowering {
   /** The buffer of a tensor, made when it is first asked for. */
   bufferOf(tensor: TensorId): Buffer {
     let buffer = this.bufferOfTensor.get(tensor);
-    if (buffer === undefined) this.bufferOfTensor.set(tensor, (buffer = this.newBuffer(this.shapeOf(tensor))));
+    if (buffer === undefined)
+      this.bufferOfTensor.set(tensor, (buffer = this.newBuffer(this.shapeOf(tensor), this.units[tensor])));
     return buffer;
   }
 
@@ -49,8 +53,7 @@ export class Lowering {
     this.bufferOfTensor.set(tensor, buffer);
   }
 
-  newBuffer(shape: Shape): Buffer {
-    const units = shape[0] ?? 1;
+  newBuffer(shape: Shape, units = shape[0] ?? 1): Buffer {
     return this.newBlocks(units, (size(shape) / units) * 4, 1);
   }
 

@@ -62,8 +62,14 @@ function fillGeneral(to: usize, from: usize, start: i32, axes: i32, table: usize
     let source = from + (<usize>offset << 2);
     const target = to + (<usize>i << 2);
     if (stride == 0) {
-      const value = f32.load(source);
-      for (let j: i32 = 0; j < run; j++) f32.store(target + (j << 2), value);
+      const value = f32.load(source), values = splat(value);
+      let j: i32 = 0;
+      for (; j + 4 <= run; j += 4) v128.store(target + (j << 2), values);
+      for (; j < run; j++) f32.store(target + (j << 2), value);
+    } else if (stride == 1) {
+      let j: i32 = 0;
+      for (; j + 4 <= run; j += 4) v128.store(target + (j << 2), v128.load(source + (j << 2)));
+      for (; j < run; j++) f32.store(target + (j << 2), f32.load(source + (j << 2)));
     } else {
       for (let j: i32 = 0; j < run; j++) {
         f32.store(target + (j << 2), f32.load(source));

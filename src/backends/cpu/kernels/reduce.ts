@@ -1,7 +1,7 @@
 // Sums and maxima of [units][rows][columns] over the rows.
 //
 // Parameters: 0 input operand, 2 output operand [units][columns]; 4 rows of a unit, 5 columns, 6 rows in all (the last unit may
-// have fewer), 7 whether the maximum is taken.
+// have fewer), 7 whether the maximum is taken, 8 reductions of a unit.
 //
 // The order of summation is fixed: four partial sums for a single column, row after row for several.
 
@@ -79,7 +79,8 @@ function reduceColumns(from: usize, rows: i32, columns: i32, to: usize, maximum:
 export function reduce(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const input = operand(p, 0, from, local), output = operand(p, 2, from, local);
   const rows = word(p, 4), columns = word(p, 5), all = word(p, 6), maximum = word(p, 7) != 0;
-  for (let unit = from; unit < to; unit++) {
+  const each = word(p, 8);
+  for (let unit = from * each; unit < to * each; unit++) {
     const source = input + (<usize>unit * <usize>rows * <usize>columns << 2);
     const target = output + (<usize>unit * <usize>columns << 2);
     const count = min(rows, all - unit * rows);

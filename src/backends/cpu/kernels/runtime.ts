@@ -12,7 +12,7 @@ import { GEMM_SCRATCH } from './gemm';
 import { map } from './map';
 import { operand, word } from './operand';
 import { maxPool, maxPoolGradient } from './pool';
-import { product } from './product';
+import { product, productByUnits } from './product';
 import { reduce } from './reduce';
 import {
   winogradFilter, winogradFilterAdjoint, winogradFilterProduct, winogradInput, winogradInputAdjoint,
@@ -84,6 +84,7 @@ function runKernel(kernel: i32, p: usize, from: i32, to: i32, local: usize, scra
     case 19: scatterAdd(p, from, to, local, scratch); break;
     case 20: averagePool(p, from, to, local, scratch); break;
     case 21: averagePoolGradient(p, from, to, local, scratch); break;
+    case 22: productByUnits(p, from, to, local, scratch); break;
     default: unreachable();
   }
 }
