@@ -20,7 +20,7 @@ export interface Attention {
   readonly dropout: number;
 }
 
-/** The score of a key that does not count. Not infinity: the difference of two would be no number. */
+/** What is added to the score of a key that does not count. Not infinity: the difference of two would be no number. */
 const excluded = -1e30;
 /** Far below every score and far above `excluded`. */
 const lowest = -1e29;
@@ -57,10 +57,13 @@ function exponentials(
     const [batch, keys] = builder.shapeOf(mask) as [number, number];
     conditions.push(input(operands.push(builder.reshape(mask, [batch, 1, 1, keys])) - 1));
   }
+  // Added, not selected: a power of 0 lets no gradient through, so the gradient needs to know nothing of who counts.
   const scaled = call('multiply', input(0), constant(scale));
-  const counts = conditions.reduce<Expression | undefined>((a, b) => (a === undefined ? b : call('multiply', a, b)), undefined);
-  const formula = counts === undefined ? scaled : call('select', counts, scaled, constant(excluded));
-  const masked = builder.map(formula, operands);
+  const terms = conditions.map((counts) => call('select', counts, constant(0), constant(excluded)));
+  const masked = builder.map(
+    terms.reduce((sum, term) => call('add', sum, term), scaled),
+    operands,
+  );
   // The weights do not depend on what is subtracted; the largest keeps the powers from overflowing.
   const largest = builder.reduce('maximum', masked, [3]);
   // A mask may leave a query without a key. Measured from `lowest` all its powers are 0, and so is what they are divided by.
