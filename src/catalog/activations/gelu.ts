@@ -4,11 +4,12 @@ import { defineActivation } from '../activation.js';
 
 const approximations = ['none', 'tanh'] as const;
 
-/** `x / 2 * (1 + erf(x / sqrt(2)))` */
-function exact(x: Expression): Expression {
-  const erf = call('error_function', call('multiply', x, constant(Math.SQRT1_2)));
-  return call('multiply', call('multiply', x, constant(0.5)), call('add', erf, constant(1)));
-}
+/** `P(X <= x)`: `(1 + erf(x / sqrt(2))) / 2` */
+const probability = call(
+  'multiply',
+  call('add', call('error_function', call('multiply', input(0), constant(Math.SQRT1_2))), constant(1)),
+  constant(0.5),
+);
 
 /** `x / 2 * (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))` */
 function byTanh(x: Expression): Expression {
@@ -27,5 +28,9 @@ export const gelu = defineActivation({
   options: z.object({
     approximate: z.enum(approximations).default('none').describe('none: exact, by erf; tanh: by the formula that uses tanh.'),
   }),
-  apply: (builder, x, { approximate }) => builder.map((approximate === 'tanh' ? byTanh : exact)(input(0)), [x]),
+  apply(builder, x, { approximate }) {
+    if (approximate === 'tanh') return builder.map(byTanh(input(0)), [x]);
+    // The gradient reads the probability, which takes longer to compute again than to keep.
+    return builder.map(call('multiply', input(0), input(1)), [x, builder.map(probability, [x])]);
+  },
 });
