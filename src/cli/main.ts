@@ -6,6 +6,7 @@ import { addConfigCommands } from './commands/config.js';
 import { addDevicesCommand } from './commands/devices.js';
 import { addEvalCommand } from './commands/eval.js';
 import { addGenerateCommand } from './commands/generate.js';
+import { addLrFindCommand } from './commands/lr-find.js';
 import { addReferenceCommand } from './commands/reference.js';
 import { addSummaryCommand } from './commands/summary.js';
 import { addTrainCommand } from './commands/train.js';
@@ -26,6 +27,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addTrainCommand(program);
   addEvalCommand(program);
   addGenerateCommand(program);
+  addLrFindCommand(program);
   addConfigCommands(program);
   addReferenceCommand(program);
   addSummaryCommand(program);

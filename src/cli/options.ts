@@ -18,6 +18,13 @@ export const wholeNumber =
     return value;
   };
 
+/** Parses numbers above 0. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
 export interface DeviceFlags {
   device: string;
   threads?: number;

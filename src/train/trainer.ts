@@ -102,7 +102,8 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
 /** Runs one update. Gives back its loss, and how many records it learnt from. */
 async function trainStep(setup: TrainingSetup, horizon: Horizon): Promise<{ loss: number; size: number }> {
   const { session, model, progress } = setup;
-  const scheduled = scheduleInputs(setup, horizon);
+  const learningRate = learningRateAt(model.experiment, progress.step + 1, horizon, progress);
+  const scheduled = scheduleInputs(setup, progress, learningRate);
   const name = programName('train', scheduled.size);
   const executable = session.executable(name);
   await executable.run(scheduled.inputs);
@@ -122,13 +123,17 @@ async function trainStep(setup: TrainingSetup, horizon: Horizon): Promise<{ loss
   return { loss, size: scheduled.size };
 }
 
-/** The batch of the next step, the optimizer's numbers and the keys of random sources. */
-function scheduleInputs({ model, sources, programs, progress }: TrainingSetup, horizon: Horizon): ScheduledInputs {
+/** The batch of the step after those made, the optimizer's numbers at a learning rate, and the keys of random sources. */
+export function scheduleInputs(
+  { model, sources, programs }: Pick<TrainingSetup, 'model' | 'sources' | 'programs'>,
+  made: Pick<Progress, 'step' | 'epoch' | 'stepInEpoch'>,
+  learningRate: number,
+): ScheduledInputs {
   const { experiment } = model;
-  const step = progress.step + 1;
-  const { values: fields, size } = sources.train.batch(progress.epoch, progress.stepInEpoch);
+  const step = made.step + 1;
+  const { values: fields, size } = sources.train.batch(made.epoch, made.stepInEpoch);
   const values = new Map(fields);
-  const time = { step, learningRate: learningRateAt(experiment, step, horizon, progress) };
+  const time = { step, learningRate };
   for (const [name, value] of updateInputs(model.trained, time)) values.set(name, Float32Array.of(value));
   for (const { purpose } of programs[programName('train', size)]!.random) {
     randomKeys(experiment.seed, purpose, step).forEach((key, i) => values.set(`random/${purpose}/${i}`, Float32Array.of(key)));

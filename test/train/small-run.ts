@@ -26,7 +26,7 @@ export interface SmallRun {
 /** A run of a tiny model on a backend, with nothing written. */
 export async function smallRun(
   backend: Backend,
-  settings: { train: object; layers?: object[]; optimizer?: unknown; events?: Partial<TrainingEvents> },
+  settings: { train: object; layers?: object[]; optimizer?: unknown; schedule?: unknown; events?: Partial<TrainingEvents> },
 ): Promise<SmallRun> {
   const experiment = experimentSchema.parse({
     version: 1,
@@ -36,6 +36,7 @@ export async function smallRun(
     model: settings.layers ?? [{ type: 'dense', units: 3 }],
     loss: 'cross_entropy',
     ...(settings.optimizer === undefined ? {} : { optimizer: settings.optimizer }),
+    ...(settings.schedule === undefined ? {} : { schedule: settings.schedule }),
     metrics: ['accuracy'],
     train: settings.train,
   });
