@@ -30,7 +30,8 @@ const inertia = 0.9;
 
 /**
  * The learning rate range test (Smith, 2017): trains from initial weights, raising the learning rate with every step, until the
- * smoothed loss is above 4 times its best or not finite. Everything else is as in a run: records, their order, dropout, optimizer.
+ * smoothed loss is above 4 times its best or not finite. Everything else is as in a run: records, their order, dropout, optimizer. The
+ * session must be new: the optimizer's state begins at that of its first step.
  */
 export async function rangeTest(
   setup: Pick<TrainingSetup, 'session' | 'model' | 'sources' | 'programs'>,
@@ -90,17 +91,20 @@ export interface Suggestion {
   readonly minimumTenth: number;
 }
 
-/** Where there is nothing but noise, smoothed losses too fall and rise by about one standard deviation of it. */
-const leastFall = 1.5;
+/** Of a few dozen means that are made of noise alone, hardly two are further apart than this many of their standard deviations. */
+const leastFall = 5;
 
 /** What a range test suggests, or `undefined` where the loss did not fall by more than its noise. */
 export function suggestionOf(points: readonly RangePoint[], smoothed: readonly number[], steps: number): Suggestion | undefined {
   const lowest = lowestOf(smoothed);
   const before = smoothed.slice(0, lowest + 1);
-  const noise = Math.sqrt(before.reduce((sum, value, i) => sum + (points[i]!.loss - value) ** 2, 0) / before.length);
-  if (!(Math.max(...before) - smoothed[lowest]! > leastFall * noise)) return undefined;
-  // Slopes over as many neighbours as were smoothed over; the outermost losses have fewer, and more noise.
   const reach = reachOf(steps);
+  // Losses that follow each other differ by noise, whatever the trend: by twice its variance.
+  const jumps = points.slice(1, lowest + 1).map(({ loss }, i) => loss - points[i]!.loss);
+  const variance = jumps.reduce((sum, jump) => sum + jump ** 2, 0) / (2 * jumps.length);
+  const deviationOfMeans = Math.sqrt(variance / (2 * reach + 1));
+  if (!(Math.max(...before) - smoothed[lowest]! > leastFall * deviationOfMeans)) return undefined;
+  // Slopes over as many neighbours as were smoothed over; the outermost losses have fewer, and more noise.
   let [steepest, slope] = [-1, 0];
   for (let i = reach; i <= lowest && i + reach < points.length; i++) {
     const span = Math.log(points[i + reach]!.learningRate / points[i - reach]!.learningRate);
