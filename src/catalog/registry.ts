@@ -19,6 +19,7 @@ export type CommonKeys<D> = z.ZodRawShape | ((definition: D) => z.ZodRawShape);
 export class Registry<D extends Definition> {
   readonly kind: string;
   private readonly byType = new Map<string, D>();
+  private withoutCommon: z.ZodType<Chosen, string | Record<string, unknown>> | undefined;
 
   constructor(kind: string, definitions: readonly D[]) {
     this.kind = kind;
@@ -64,7 +65,13 @@ export class Registry<D extends Definition> {
   }
 
   /** As `schema`, and the bare name stands for `{type: name}` with every default. */
-  schemaOrName(common: CommonKeys<D> = {}): z.ZodType<Chosen, string | Record<string, unknown>> {
+  schemaOrName(common?: CommonKeys<D>): z.ZodType<Chosen, string | Record<string, unknown>> {
+    if (common !== undefined) return this.nameOr(common);
+    // One schema for all that name the kind: the JSON Schema has it once, under the name of the kind.
+    return (this.withoutCommon ??= this.nameOr({}).meta({ id: this.kind.replaceAll(' ', '_') }));
+  }
+
+  private nameOr(common: CommonKeys<D>): z.ZodType<Chosen, string | Record<string, unknown>> {
     const full = this.schema(common);
     const name = z.enum(this.types as [string, ...string[]]).transform((type, context) => {
       const parsed = full.safeParse({ type });

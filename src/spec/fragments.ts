@@ -1,10 +1,17 @@
 import type { ConfigPath } from './config-error.js';
-import { type Fragment, fileSchema } from './json-schema.js';
+import { type Fragment, dereference, fileSchema } from './json-schema.js';
 import { type ConfigNode, nodeAt } from './tree.js';
+
+/** A map of the schema, at the place where it first occurs. */
+interface SchemaMap {
+  readonly fragment: Fragment;
+  readonly place: string;
+}
 
 /** What the schema says about places of one config: the keys valid there, their descriptions, and where a key would belong. */
 export class Fragments {
   private static schema: Fragment | undefined;
+  private static found: { maps: readonly SchemaMap[]; firstPlaces: ReadonlyMap<string, readonly string[]> } | undefined;
   private readonly root: Fragment = (Fragments.schema ??= fileSchema());
   private readonly tree: ConfigNode;
 
@@ -36,23 +43,56 @@ export class Fragments {
   }
 
   describe(path: ConfigPath): string | undefined {
-    const parents = this.at(path.slice(0, -1));
-    return parents.flatMap((parent) => childrenOf(parent, path.at(-1)!)).find(({ description }) => description)?.description;
+    const children = this.at(path.slice(0, -1)).flatMap((parent) => childrenOf(parent, path.at(-1)!));
+    return children.map((child) => dereference(this.root, child)).find(({ description }) => description)?.description;
   }
 
-  /** Paths of maps that have the key, with `*` for any item of a list; the shallowest first. */
+  /** Paths of maps that have the key, with `*` for any item of a list; the shallowest first. What occurs at several is told once. */
   placesOf(key: string): string[] {
-    const places = new Map<string, number>();
-    const visit = (fragment: Fragment, path: readonly string[]): void => {
-      if (path.length > 4) return;
-      for (const { properties = {}, items, additionalProperties } of this.expand(fragment)) {
-        if (Object.hasOwn(properties, key)) places.set(path.join('.'), path.length);
-        for (const [name, property] of Object.entries(properties)) visit(property, [...path, name]);
-        for (const any of [items, additionalProperties]) if (typeof any === 'object') visit(any, [...path, '*']);
+    const has = ({ properties = {} }: Fragment) => Object.hasOwn(properties, key);
+    return [...new Set(this.maps.filter(({ fragment }) => has(fragment)).map(({ place }) => place))];
+  }
+
+  /** The place that `placesOf` gives for what is at `path`: the first of those at which it may be, `model.*` for every layer. */
+  placeOf(path: ConfigPath): string {
+    let place: string[] = [];
+    for (const [depth, step] of path.entries()) {
+      const children = this.at(path.slice(0, depth)).flatMap((fragment) => childrenOf(fragment, step));
+      const reference = children.find(({ $ref }) => $ref !== undefined)?.$ref;
+      const first = reference === undefined ? undefined : this.firstPlaces.get(reference);
+      place = first === undefined ? [...place, typeof step === 'number' ? '*' : step] : [...first];
+    }
+    return place.join('.');
+  }
+
+  private get maps(): readonly SchemaMap[] {
+    return (Fragments.found ??= this.findMaps()).maps;
+  }
+
+  private get firstPlaces(): ReadonlyMap<string, readonly string[]> {
+    return (Fragments.found ??= this.findMaps()).firstPlaces;
+  }
+
+  /** Every map of the schema with its place, breadth first; what is referred to where it comes first. */
+  private findMaps(): { maps: SchemaMap[]; firstPlaces: Map<string, readonly string[]> } {
+    const maps: SchemaMap[] = [];
+    const firstPlaces = new Map<string, readonly string[]>();
+    const waiting: { fragment: Fragment; place: readonly string[] }[] = [{ fragment: this.root, place: [] }];
+    for (const { fragment, place } of waiting) {
+      if (fragment.$ref !== undefined) {
+        if (firstPlaces.has(fragment.$ref)) continue;
+        firstPlaces.set(fragment.$ref, place);
       }
-    };
-    visit(this.root, []);
-    return [...places].sort(([, a], [, b]) => a - b).map(([place]) => place);
+      for (const one of this.expand(fragment)) {
+        const { properties = {}, items, additionalProperties } = one;
+        maps.push({ fragment: one, place: place.join('.') });
+        for (const [name, property] of Object.entries(properties)) waiting.push({ fragment: property, place: [...place, name] });
+        for (const any of [items, additionalProperties]) {
+          if (typeof any === 'object') waiting.push({ fragment: any, place: [...place, '*'] });
+        }
+      }
+    }
+    return { maps, firstPlaces };
   }
 
   /** Whether a map at a place of `placesOf` may have the key, with the types that the config names on the way there. */
@@ -70,15 +110,9 @@ export class Fragments {
   }
 
   private expand(fragment: Fragment): Fragment[] {
-    const target = fragment.$ref === undefined ? fragment : this.resolve(fragment.$ref);
+    const target = dereference(this.root, fragment);
     const members = target.anyOf ?? target.oneOf;
     return members === undefined ? [target] : members.flatMap((member) => this.expand(member));
-  }
-
-  private resolve(reference: string): Fragment {
-    let fragment: unknown = this.root;
-    for (const step of reference.split('/').slice(1)) fragment = (fragment as Record<string, unknown>)[step];
-    return fragment as Fragment;
   }
 }
 

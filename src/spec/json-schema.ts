@@ -20,6 +20,15 @@ export interface Fragment {
   [keyword: string]: unknown;
 }
 
+/** What a fragment says, with what it refers to in its place. */
+export function dereference(root: Fragment, fragment: Fragment): Fragment {
+  if (fragment.$ref === undefined) return fragment;
+  const { $ref, ...own } = fragment;
+  let target: unknown = root;
+  for (const step of $ref.split('/').slice(1)) target = (target as Record<string, unknown>)[step];
+  return { ...dereference(root, target as Fragment), ...own };
+}
+
 /** The schema of what a file may hold, as zod tells it, with `extends`, which loading takes away before zod sees it. */
 export function fileSchema(): Fragment {
   const { $schema, ...schema } = z.toJSONSchema(experimentSchema, {

@@ -37,7 +37,7 @@ const everywhere = new Set(['type', 'name']);
 
 function placesElsewhere(fragments: Fragments, path: ConfigPath, key: string): string[] {
   if (everywhere.has(key)) return [];
-  const here = path.map((step) => (typeof step === 'number' ? '*' : step)).join('.');
+  const here = fragments.placeOf(path);
   const places = fragments.placesOf(key);
   // Other types have the key here: the place is right, and the type may be wrong.
   if (places.includes(here)) return [];

@@ -4,32 +4,36 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { layers } from '../../src/catalog/layers/index.js';
 import { experimentSchema } from '../../src/spec/experiment.js';
-import { type Fragment, jsonSchema } from '../../src/spec/json-schema.js';
+import { type Fragment, dereference, jsonSchema } from '../../src/spec/json-schema.js';
 import { minimal, mnistCnn } from './config-files.js';
 
 /** As much of JSON Schema as the schema uses; an unknown keyword is an error, so that none is passed over. */
-function accepts(schema: Fragment, value: unknown): boolean {
+function accepts(schema: Fragment, value: unknown, root = schema): boolean {
   const list = Array.isArray(value) ? value : undefined;
   const map = typeof value === 'object' && value !== null && list === undefined ? (value as Record<string, unknown>) : undefined;
   const number = typeof value === 'number' ? value : undefined;
   const rules: Record<string, (rule: never) => boolean> = {
     $schema: () => true,
+    $defs: () => true,
+    $ref: () => accepts(dereference(root, schema), value, root),
     title: () => true,
     description: () => true,
     default: () => true,
-    propertyNames: (rule: Fragment) => Object.keys(map ?? {}).every((key) => accepts(rule, key)),
+    propertyNames: (rule: Fragment) => Object.keys(map ?? {}).every((key) => accepts(rule, key, root)),
     const: (rule: unknown) => rule === value,
     enum: (rule: unknown[]) => rule.includes(value),
-    anyOf: (rule: Fragment[]) => rule.some((one) => accepts(one, value)),
-    oneOf: (rule: Fragment[]) => rule.filter((one) => accepts(one, value)).length === 1,
+    anyOf: (rule: Fragment[]) => rule.some((one) => accepts(one, value, root)),
+    oneOf: (rule: Fragment[]) => rule.filter((one) => accepts(one, value, root)).length === 1,
     required: (rule: string[]) => map === undefined || rule.every((key) => key in map),
     properties: (rule: Record<string, Fragment>) =>
-      Object.entries(rule).every(([key, one]) => !(key in (map ?? {})) || accepts(one, map![key])),
+      Object.entries(rule).every(([key, one]) => !(key in (map ?? {})) || accepts(one, map![key], root)),
     additionalProperties: (rule: Fragment | false) =>
-      Object.entries(map ?? {}).every(([key, one]) => key in (schema.properties ?? {}) || (rule !== false && accepts(rule, one))),
-    prefixItems: (rule: Fragment[]) => (list ?? []).every((item, i) => i >= rule.length || accepts(rule[i]!, item)),
+      Object.entries(map ?? {}).every(
+        ([key, one]) => key in (schema.properties ?? {}) || (rule !== false && accepts(rule, one, root)),
+      ),
+    prefixItems: (rule: Fragment[]) => (list ?? []).every((item, i) => i >= rule.length || accepts(rule[i]!, item, root)),
     items: (rule: Fragment | false) =>
-      (list ?? []).slice(schema.prefixItems?.length ?? 0).every((item) => rule !== false && accepts(rule, item)),
+      (list ?? []).slice(schema.prefixItems?.length ?? 0).every((item) => rule !== false && accepts(rule, item, root)),
     minItems: (rule: number) => (list?.length ?? rule) >= rule,
     maxItems: (rule: number) => (list?.length ?? rule) <= rule,
     minimum: (rule: number) => (number ?? rule) >= rule,

@@ -11,7 +11,7 @@ import type { Definition, Registry } from '../../catalog/registry.js';
 import { schedules } from '../../catalog/schedules/index.js';
 import { transforms } from '../../catalog/transforms/index.js';
 import { experimentSchema } from '../../spec/experiment.js';
-import { type Fragment, fileSchema } from '../../spec/json-schema.js';
+import { type Fragment, dereference, fileSchema } from '../../spec/json-schema.js';
 import { printResult } from '../output.js';
 
 export function addReferenceCommand(program: Command): void {
@@ -42,7 +42,7 @@ export function configReference(): string {
   const file = fileSchema();
   return [
     '### The file',
-    keyTable(file, defaultsOf([])),
+    keyTable(file, defaultsOf([]), file),
     ...sections.flatMap((path) => section(file, path)),
     ...kinds.flatMap(({ heading, registry }) => catalogue(heading, registry, file)),
     '### `extends` and `--set`',
@@ -58,8 +58,8 @@ function section(file: Fragment, path: string): string[] {
   const keys = path.split('.');
   const fragment = keys.reduce((at, key) => at.properties![key]!, file);
   if (fragment.properties !== undefined)
-    return [`### Section \`${path}\``, fragment.description!, keyTable(fragment, defaultsOf(keys))];
-  const value = typeOf(fragment.additionalProperties as Fragment, '');
+    return [`### Section \`${path}\``, fragment.description!, keyTable(fragment, defaultsOf(keys), file)];
+  const value = typeOf(fragment.additionalProperties as Fragment, '', file);
   return [`### Section \`${path}\``, fragment.description!, `Each key is the name of a metric, each value a ${value}.`];
 }
 
@@ -79,10 +79,12 @@ function defaultsOf(path: readonly string[]): Record<string, unknown> {
 }
 
 /** A table of the keys of a map. `defaults`: what each has where it is left out. */
-function keyTable({ properties = {}, required = [] }: Fragment, defaults: Record<string, unknown> | undefined): string {
-  const rows = Object.entries(properties).map(([key, fragment]) => {
+function keyTable(map: Fragment, defaults: Record<string, unknown> | undefined, root: Fragment): string {
+  const { properties = {}, required = [] } = map;
+  const rows = Object.entries(properties).map(([key, referring]) => {
+    const fragment = dereference(root, referring);
     const byDefault = required.includes(key) ? 'required' : formatDefault(fragment.default ?? defaults?.[key]);
-    return [code(key), typeOf(fragment, key), byDefault, fragment.description ?? ''];
+    return [code(key), typeOf(fragment, key, root), byDefault, fragment.description ?? ''];
   });
   return table(['key', 'type', 'default', 'meaning'], rows);
 }
@@ -93,7 +95,7 @@ function catalogue(heading: string, registry: Registry<Definition>, file: Fragme
   const others = registry.definitions.filter((definition) => !plain.includes(definition));
   return [
     `### ${heading}`,
-    ...(common.properties === undefined ? [] : ['All of them take:', keyTable(common, undefined)]),
+    ...(common.properties === undefined ? [] : ['All of them take:', keyTable(common, undefined, file)]),
     ...(plain.length === 0
       ? []
       : [table(['type', common.properties === undefined ? 'meaning' : 'meaning (no other keys)'], plain.map(inOneRow))]),
@@ -107,7 +109,8 @@ function optionTable({ options }: Definition): string {
   const defaults = Object.fromEntries(
     Object.entries(options.shape).map(([key, schema]) => [key, z.safeParse(schema, undefined).data]),
   );
-  return keyTable(z.toJSONSchema(options, { io: 'input' }) as Fragment, defaults);
+  const schema = z.toJSONSchema(options, { io: 'input' }) as Fragment;
+  return keyTable(schema, defaults, schema);
 }
 
 /** Keys that the file takes beside `type` and the options of each definition: `learning_rate` of every optimizer. */
@@ -116,7 +119,9 @@ function commonKeys(registry: Registry<Definition>, file: Fragment): Fragment {
   const fragments = Object.values(file.properties!).flatMap((fragment) =>
     typeof fragment.items === 'object' ? [fragment.items] : [fragment],
   );
-  const members = fragments.flatMap(alternatives).filter(({ properties }) => properties?.type?.const === first!.type);
+  const members = fragments
+    .flatMap((fragment) => alternatives(fragment, file))
+    .filter(({ properties }) => properties?.type?.const === first!.type);
   const own = members.find(({ description }) => description === first!.summary)?.properties ?? {};
   const isOption = (key: string): boolean => key in first!.options.shape;
   const entries = Object.entries(own).filter(([key]) => key !== 'type' && !isOption(key));
@@ -131,34 +136,39 @@ function withoutKeys(fragment: Fragment, leftOut: (key: string) => boolean): Fra
   return { ...fragment, items: { ...fragment.items, properties: Object.fromEntries(kept) } };
 }
 
-const alternatives = (fragment: Fragment): Fragment[] => (fragment.anyOf ?? fragment.oneOf)?.flatMap(alternatives) ?? [fragment];
+function alternatives(fragment: Fragment, root: Fragment): Fragment[] {
+  const { anyOf, oneOf, ...alone } = dereference(root, fragment);
+  return (anyOf ?? oneOf)?.flatMap((one) => alternatives(one, root)) ?? [alone];
+}
 
 /** A fragment in words, such as `whole number ≥ 1` or `[layer](#layers)`. */
-function typeOf(fragment: Fragment, key: string): string {
-  const chosen = kinds.find(({ registry }) => isChoiceOf(registry, fragment));
+function typeOf(referring: Fragment, key: string, root: Fragment): string {
+  const fragment = dereference(root, referring);
+  const chosen = kinds.find(({ registry }) => isChoiceOf(registry, fragment, root));
   if (chosen !== undefined) return `[${chosen.registry.kind}](#${chosen.heading.toLowerCase().replaceAll(' ', '-')})`;
   const linked = sections.find((path) => path.split('.').at(-1) === key);
   if (linked !== undefined) return `[map](#section-${linked.replace('.', '')})`;
-  if (fragment.anyOf !== undefined) return [...new Set(fragment.anyOf.map((one) => typeOf(one, '')))].join(' or ');
+  if (fragment.anyOf !== undefined) return [...new Set(fragment.anyOf.map((one) => typeOf(one, '', root)))].join(' or ');
   if (fragment.const !== undefined) return code(JSON.stringify(fragment.const));
   if (fragment.enum !== undefined) return fragment.enum.map((value) => code(String(value))).join(', ');
   if (fragment.prefixItems !== undefined) return `list of ${fragment.prefixItems.length} such`;
-  if (fragment.type === 'array') return `list of ${typeOf(fragment.items as Fragment, '')}`;
+  if (fragment.type === 'array') return `list of ${typeOf(fragment.items as Fragment, '', root).replace(/^list /, 'lists ')}`;
   if (fragment.type === 'integer' || fragment.type === 'number') return formatNumber(fragment);
   if (fragment.properties !== undefined) return `map of ${Object.keys(fragment.properties).map(code).join(', ')}`;
   return fragment.type === 'string' ? 'text' : (fragment.type ?? 'anything');
 }
 
 /** Whether every alternative is a definition of the registry or a list of their names. */
-function isChoiceOf({ types }: Registry<Definition>, fragment: Fragment): boolean {
-  const named = alternatives(fragment).flatMap((one) => one.properties?.type?.const ?? []);
+function isChoiceOf({ types }: Registry<Definition>, fragment: Fragment, root: Fragment): boolean {
+  const named = alternatives(fragment, root).flatMap((one) => one.properties?.type?.const ?? []);
   return named.length === types.length && types.every((type) => named.includes(type));
 }
 
 function formatNumber({ type, ...limits }: Fragment): string {
   const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = limits as Record<string, number | undefined>;
   const whole = type === 'integer';
-  const least = minimum ?? (whole && exclusiveMinimum !== undefined ? exclusiveMinimum + 1 : undefined);
+  const smallest = minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum;
+  const least = smallest ?? (whole && exclusiveMinimum !== undefined ? exclusiveMinimum + 1 : undefined);
   const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
   const bounds = [
     ...(least === undefined ? (exclusiveMinimum === undefined ? [] : [`> ${exclusiveMinimum}`]) : [`≥ ${least}`]),
