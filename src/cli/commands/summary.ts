@@ -8,7 +8,8 @@ import { type Shape, size } from '../../shape.js';
 import { loadExperiment } from '../../spec/load.js';
 import { prepareModel } from '../../train/prepare.js';
 import { datasetContext } from '../../train/run.js';
-import { formatBytes, formatCount, formatLarge, formatTable } from '../format.js';
+import { formatBytes, formatCount, formatLarge } from '../format.js';
+import { formatLayers } from '../layer-table.js';
 import { setOption, wholeNumber } from '../options.js';
 import { printNote, printResult } from '../output.js';
 
@@ -48,26 +49,21 @@ function summarize(model: Model, threads: number): string {
   const countOf = (parameters: readonly { readonly shape: Shape }[]): number =>
     parameters.reduce((sum, { shape }) => sum + size(shape), 0);
   const [parameters, trainable] = [countOf(model.parameters), countOf(model.trained)];
-  const rows = model.graph.nodes.map(({ name, definition, inputs }, i) => {
+  const columns = ['output shape', 'parameters', ...(trainable === parameters ? [] : ['trainable']), 'operations'];
+  const table = formatLayers(model.graph, Object.keys(model.info.inputs)[0]!, columns, ({ name, weightsOf }) => {
     const shape = forward.shapes[forward.outputs.get(names.layer(name))!]!.slice(1);
-    const own = [model.parameters, model.trained].map((all) => countOf(all.filter(({ layer }) => layer === name)));
-    const above = i === 0 ? Object.keys(model.info.inputs)[0] : model.graph.nodes[i - 1]!.name;
-    const label = inputs.length === 1 && inputs[0] === above ? name : `${name} <- ${inputs.join(', ')}`;
+    const ofLayer = (all: readonly Parameter[], wanted: string): number => countOf(all.filter(({ layer }) => layer === wanted));
+    const shares = weightsOf !== undefined && ofLayer(model.parameters, weightsOf.layer) > 0;
+    const own = [model.parameters, model.trained].map((all) => (shares ? 'shared' : formatCount(ofLayer(all, name))));
     const counts = trainable === parameters ? own.slice(0, 1) : own;
-    const operations = formatLarge(operationsByLayer.get(name) ?? 0);
-    return [label, definition.type, shape.join(' x '), ...counts.map(formatCount), operations];
+    return [shape.join(' x '), ...counts, formatLarge(operationsByLayer.get(name) ?? 0)];
   });
-  const head = ['layer', 'type', 'output shape', 'parameters', ...(trainable === parameters ? [] : ['trainable']), 'operations'];
   const stepOperations = step.ops.reduce((sum, op) => sum + operationsOf(op, step.shapes), 0);
   const memory = memoryOf([step, evaluationProgram(model, batch)], threads);
   const frozen =
     trainable === parameters ? '' : `, ${formatCount(trainable)} trainable and ${formatCount(parameters - trainable)} frozen`;
   return [
-    formatTable(
-      head,
-      rows,
-      head.slice(3).map((_, i) => i + 3),
-    ),
+    table,
     '',
     ...Object.entries(model.info.inputs).map(([name, { shape }]) => `${`${name} shape`.padEnd(20)} ${shape.join(' x ')}`),
     `parameters           ${formatCount(parameters)} (${formatBytes(parameters * 4)})${frozen}`,
