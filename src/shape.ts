@@ -15,6 +15,9 @@ export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
+/** `[batch, 28, 28, 1]`, for shapes that are the same for every batch. */
+export const formatBatched = (shape: Shape): string => `[${['batch', ...shape.slice(1)].join(', ')}]`;
+
 /** How many elements apart neighbours along each axis lie in row-major order. */
 export function rowMajorStrides(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);

@@ -62,3 +62,54 @@ export interface LayerDefinition<Options extends z.ZodObject = z.ZodObject> exte
 export function defineLayer<Options extends z.ZodObject>(definition: LayerDefinition<Options>): LayerDefinition {
   return definition as unknown as LayerDefinition;
 }
+
+/** What a layer is called, reads and shares: keys that stand beside the options of every layer. */
+export type LayerSpec = Chosen & { name?: string; inputs?: string[]; trainable?: boolean; share_weights_with?: string };
+
+/** What went wrong where shapes did not fit, and what to do. */
+export interface Misfit {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** A list of layers that a container holds. */
+export interface LayerList {
+  /** Where the container's options have it: `['layers']`, `['branches', 2]`. */
+  readonly path: readonly (string | number)[];
+  readonly layers: readonly LayerSpec[];
+  /** Stands before the names of its layers within the container, for one that holds several lists: `shortcut`, `2`. */
+  readonly part?: string;
+  /** The part whose layers these share their weights with, one by one; and the option that says so. */
+  readonly sharing?: { readonly part: string; readonly path: readonly (string | number)[] };
+}
+
+/** What a container replaces itself by. Layers are known by the names that these functions give. */
+export interface ContainerScope {
+  /** What the container reads. */
+  readonly inputs: readonly string[];
+  /**
+   * Adds the layers of a list. They know each other by their names in it, and `from` as `input`. Gives the last one's name, of an
+   * empty list `from`.
+   */
+  sequence(list: LayerList, from: string): string;
+  /**
+   * Adds a layer of the container's own, with defaults for what `spec` leaves out, and gives its name. `misfit` says in the
+   * container's words what is wrong where the layer refuses its inputs' shapes `[batch, ...]`.
+   */
+  layer(spec: Chosen, from: readonly string[], misfit?: (shapes: readonly Shape[]) => Misfit): string;
+}
+
+/** A word of `layer` lists that stands for several layers. */
+export interface ContainerDefinition<Options extends z.ZodObject = z.ZodObject> extends Definition {
+  readonly options: Options;
+  readonly inputs?: LayerDefinition['inputs'];
+  /** Adds what the container stands for, and gives the name of the layer whose output is its own. */
+  expand(options: z.output<Options>, scope: ContainerScope): string;
+}
+
+export const isContainer = (definition: LayerDefinition | ContainerDefinition): definition is ContainerDefinition =>
+  'expand' in definition;
+
+export function defineContainer<Options extends z.ZodObject>(definition: ContainerDefinition<Options>): ContainerDefinition {
+  return definition as unknown as ContainerDefinition;
+}

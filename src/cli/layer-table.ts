@@ -7,8 +7,9 @@ const widest = 80;
 const narrowestName = 12;
 
 /**
- * A row for each layer, with what `cells` gives for the `columns` after its name and type, the first of which is text. What stands within a container is indented below a row
- * of the container's own. A layer that does not read the one in the row above, or the first one `firstInput`, tells what it reads.
+ * A row for each layer, with what `cells` gives for the `columns` after its name and type: text, then numbers. What stands within a
+ * container is indented below a row of the container's own. A layer that does not read the one in the row above, or as the first one
+ * `firstInput`, tells what it reads.
  */
 export function formatLayers(
   { nodes, containers }: LayerGraph,

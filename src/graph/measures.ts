@@ -7,7 +7,8 @@ import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import { ShapeError } from '../shape.js';
 import type { Experiment, LossSpec, MetricSpec } from '../spec/experiment.js';
-import { GraphError, type LayerGraph } from './graph.js';
+import { type LayerGraph, layerNamed } from './graph.js';
+import { GraphError } from './graph-error.js';
 import type { BuiltModel } from './model.js';
 import { names } from './names.js';
 
@@ -57,7 +58,7 @@ export function appendMeasures(
   const { experiment } = model;
   const terms: TensorId[] = [];
   for (const { options, path } of comparisonsOf(experiment)) {
-    const { comparison, position } = resolve(builder, model, built, field, options, path);
+    const { comparison, layer } = resolve(builder, model, built, field, options, path);
     const isLoss = path[0] === 'loss';
     try {
       builder.within(isLoss ? 'loss' : 'metrics', 'forward', () => {
@@ -78,7 +79,7 @@ export function appendMeasures(
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
       const { message, hint } = error;
-      throw new GraphError([{ path: ['model', position], message, ...(hint === undefined ? {} : { hint }) }]);
+      throw new GraphError([{ path: layer, message, ...(hint === undefined ? {} : { hint }) }]);
     }
   }
   const loss = builder.within('loss', 'forward', () =>
@@ -96,8 +97,8 @@ function resolve(
   field: (name: string) => TensorId,
   { output = graph.output, target }: { readonly output?: string; readonly target?: string },
   path: ConfigPath,
-): { comparison: Comparison; position: number } {
-  const node = graph.nodes.find(({ name }) => name === output);
+): { comparison: Comparison; layer: ConfigPath } {
+  const node = layerNamed(graph, output);
   if (node === undefined) {
     throw new GraphError([
       {
@@ -121,10 +122,10 @@ function resolve(
   }
   const comparison: Comparison = {
     builder,
-    prediction: built.layerOutputs.get(output)!,
+    prediction: built.layerOutputs.get(node.name)!,
     target: field(name),
     field: found,
-    mask: built.masks.get(output),
+    mask: built.masks.get(node.name),
   };
-  return { comparison, position: node.position };
+  return { comparison, layer: node.path };
 }

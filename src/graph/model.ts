@@ -1,12 +1,14 @@
 import { activations } from '../catalog/activations/index.js';
 import { initializers } from '../catalog/initializers/index.js';
-import type { Fans, LayerContext } from '../catalog/layer.js';
+import type { Fans, LayerContext, Misfit } from '../catalog/layer.js';
 import type { Chosen } from '../catalog/registry.js';
 import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import { streamKey } from '../random.js';
-import { type Shape, ShapeError, formatShape, size } from '../shape.js';
-import { GraphError, type LayerGraph } from './graph.js';
+import { type Shape, ShapeError, formatBatched, size } from '../shape.js';
+import type { GraphNode, LayerGraph } from './graph.js';
+import { GraphError } from './graph-error.js';
+import { ParameterUses } from './parameter-uses.js';
 
 /** A trainable tensor of a model. */
 export interface Parameter {
@@ -55,6 +57,7 @@ export function buildModel(
   const tensorOf = (name: string): TensorId => outputs.get(name) ?? inputs(name);
   const masks = new Map<string, TensorId | undefined>();
   const parameters: Parameter[] = [];
+  const uses = new ParameterUses();
   const statistics: Statistic[] = [];
   const statisticUpdates = new Map<string, TensorId>();
   for (const node of graph.nodes) {
@@ -65,8 +68,8 @@ export function buildModel(
       training,
       trainable: node.options.trainable !== false,
       parameter(name, shape, initializer, fans) {
-        const full = `${node.name}/${name}`;
-        parameters.push({ name: full, layer: node.name, shape, initializer, fans });
+        const full = uses.add(node, name, shape);
+        if (node.weightsOf === undefined) parameters.push({ name: full, layer: node.name, shape, initializer, fans });
         return builder.stateTensor(full, shape);
       },
       statistic(name, shape, initial) {
@@ -91,17 +94,24 @@ export function buildModel(
       masks.set(node.name, masked.mask);
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
-      const shapes = operands.map((id) => formatShape(['batch', ...builder.shapeOf(id).slice(1)] as never));
-      throw new GraphError([
-        {
-          path: ['model', node.position],
-          message: `layer "${node.name}" (${node.definition.type}) cannot take its input: ${error.message}`,
-          hint: error.hint ?? `it reads ${node.inputs.map((name, i) => `"${name}" of shape ${shapes[i]}`).join(' and ')}`,
-        },
-      ]);
+      const shapes = operands.map((id) => builder.shapeOf(id));
+      throw new GraphError([{ path: node.path, ...describeMisfit(node, shapes, error) }]);
     }
   }
+  uses.check(graph);
   return { output: outputs.get(graph.output)!, masks, parameters, statistics, statisticUpdates, layerOutputs: outputs };
+}
+
+function describeMisfit(node: GraphNode, shapes: readonly Shape[], error: ShapeError): Misfit {
+  if (node.misfit !== undefined) {
+    const { message, hint } = node.misfit(shapes);
+    return { message: `layer "${node.within.join('.')}": ${message}`, hint };
+  }
+  return {
+    message: `layer "${node.name}" (${node.definition.type}) cannot take its input: ${error.message}`,
+    hint:
+      error.hint ?? `it reads ${node.inputs.map((name, i) => `"${name}" of shape ${formatBatched(shapes[i]!)}`).join(' and ')}`,
+  };
 }
 
 /** The first values of a parameter: a function of (seed, name). */

@@ -2,7 +2,8 @@ import { optimizers } from '../catalog/optimizers/index.js';
 import type { ParameterGroup } from '../catalog/optimizer-keys.js';
 import type { Chosen } from '../catalog/registry.js';
 import type { Experiment } from '../spec/experiment.js';
-import { GraphError, type GraphProblem, type LayerGraph } from './graph.js';
+import type { LayerGraph } from './graph.js';
+import { GraphError, type GraphProblem } from './graph-error.js';
 import type { Parameter } from './model.js';
 import { hintForPattern, matches } from './patterns.js';
 
@@ -68,7 +69,7 @@ function nothingLeft(
 ): GraphError {
   const group = groups.findLastIndex(({ trainable }) => trainable === false);
   const layer = nodes.find(({ name, options }) => options.trainable === false && parameters.some((one) => one.layer === name));
-  const path = group >= 0 ? ['optimizer', 'groups', group, 'trainable'] : ['model', layer!.position, 'trainable'];
+  const path = group >= 0 ? ['optimizer', 'groups', group, 'trainable'] : [...layer!.path, 'trainable'];
   return new GraphError([
     {
       path,

@@ -1,29 +1,13 @@
 import { z } from 'zod';
 import { datasets } from '../catalog/datasets/index.js';
-import { layers } from '../catalog/layers/index.js';
+import { name } from '../catalog/layer-keys.js';
+import { layerSchema } from '../catalog/layers/index.js';
 import { losses } from '../catalog/losses/index.js';
 import { metrics } from '../catalog/metrics/index.js';
 import { optimizerKeys } from '../catalog/optimizer-keys.js';
 import { optimizers } from '../catalog/optimizers/index.js';
 import { schedules } from '../catalog/schedules/index.js';
 import { transforms } from '../catalog/transforms/index.js';
-
-/** A name that becomes part of file names and of tensor names. */
-const name = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$/,
-    'must be letters, digits, "-", "_" and ".", starting with a letter or digit and not ending with "."',
-  );
-
-const layerKeys = {
-  name: name.optional().describe('A name of its own, for `inputs` of later layers; by default its type and its number.'),
-  inputs: z
-    .union([name.transform((one) => [one]), z.array(name).min(1)])
-    .optional()
-    .describe('The layers it reads, by name; `input` is the data. By default the layer above.'),
-  trainable: z.boolean().optional().describe('false: none of its parameters is trained. By default all are.'),
-};
 
 const comparisonKeys = {
   name: name.optional().describe('What it is called in reports; by default its type.'),
@@ -81,9 +65,9 @@ export const experimentSchema = z
       })
       .describe('What is learnt from.'),
     model: z
-      .array(layers.schema(layerKeys))
+      .array(layerSchema)
       .min(1)
-      .describe('The layers, each reading the one above unless `inputs` says otherwise.'),
+      .describe('The layers, each reading the one above unless `inputs` says otherwise; `input` is the data.'),
     loss: z
       .union([losses.schemaOrName(lossKeys), z.array(losses.schema(lossKeys)).min(1)])
       .describe('What training makes small.'),
@@ -136,4 +120,3 @@ interface ComparisonSpec {
 }
 export type MetricSpec = ComparisonSpec;
 export type LossSpec = ComparisonSpec & { readonly weight: number };
-export type LayerSpec = Experiment['model'][number] & { name?: string; inputs?: string[]; trainable?: boolean };

@@ -3,7 +3,7 @@ import { datasets } from '../catalog/datasets/index.js';
 import { transforms } from '../catalog/transforms/index.js';
 import { BatchSource, splitValidation } from '../data/batches.js';
 import type { BatchTransform } from '../data/byte-table.js';
-import { GraphError } from '../graph/graph.js';
+import { GraphError } from '../graph/graph-error.js';
 import { type Model, evaluationProgram, fitModel, trainingProgram } from '../graph/programs.js';
 import type { Program } from '../program/program.js';
 import { streamKey } from '../random.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { layers } from '../../src/catalog/layers/index.js';
-import { GraphError } from '../../src/graph/graph.js';
+import { GraphError } from '../../src/graph/graph-error.js';
 import type { Shape } from '../../src/shape.js';
 import { layerProgram } from './layer-program.js';
 

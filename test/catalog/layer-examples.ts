@@ -1,4 +1,5 @@
 import { attentionExamples } from './attention-examples.js';
+import { containerExamples } from './container-examples.js';
 import { type LayerExample, example } from './layer-example.js';
 import { poolingExamples } from './pooling-layer-examples.js';
 import { shapeExamples } from './shape-layer-examples.js';
@@ -26,4 +27,5 @@ export const layerExamples: readonly LayerExample[] = [
   ...attentionExamples,
   ...shapeExamples,
   ...poolingExamples,
+  ...containerExamples,
 ];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type LayerDefinition, defineLayer } from '../../src/catalog/layer.js';
+import { type LayerDefinition, type LayerSpec, defineLayer, isContainer } from '../../src/catalog/layer.js';
 import { layers } from '../../src/catalog/layers/index.js';
-import type { LayerGraph } from '../../src/graph/graph.js';
+import { type GraphNode, buildGraph } from '../../src/graph/graph.js';
 import { type Parameter, buildModel } from '../../src/graph/model.js';
 import { call, input } from '../../src/ops/expression.js';
 import { ProgramBuilder } from '../../src/program/builder.js';
@@ -46,6 +46,15 @@ const source = (name: string, shape: Shape, mask: readonly [name: string, shape:
     },
   });
 
+const nodeOf = (name: string, definition: LayerDefinition, options: LayerSpec, inputs: string[]): GraphNode => ({
+  name,
+  within: [],
+  definition,
+  options,
+  inputs,
+  path: ['model', 0],
+});
+
 /** Builds a layer, as a config has it, on inputs of these shapes. The batch is the first axis of each. */
 export function layerProgram(
   layer: Record<string, unknown> & { type: string },
@@ -58,13 +67,14 @@ export function layerProgram(
     const maskShape =
       masked === true && i === 0 ? shape.slice(0, 2) : masked !== true && masked !== false ? masked[i] : undefined;
     const definition = source(`x${i}`, shape, maskShape && [i === 0 ? 'mask' : `mask${i}`, maskShape]);
-    return { name: `x${i}`, definition, options: { type: 'source' }, inputs: [], position: 0 };
+    return nodeOf(`x${i}`, definition, { type: 'source' }, []);
   });
   const inputs = sources.map((node) => node.name);
-  const graph: LayerGraph = {
-    nodes: [...sources, { name, definition: layers.get(layer.type), options, inputs, position: 0 }],
-    output: name,
-  };
+  const definition = layers.get(layer.type);
+  const nodes = isContainer(definition)
+    ? buildGraph([{ ...options, name }], { inputs, outputs: [] }).nodes
+    : [nodeOf(name, definition, options, inputs)];
+  const graph = { nodes: [...sources, ...nodes], output: nodes.at(-1)!.name, containers: new Map() };
   const model = buildModel(builder, graph, () => builder.input('x0', inputShapes[0]!), training);
   const { output, parameters } = model;
   for (const [statistic, next] of model.statisticUpdates) builder.update(statistic, next);

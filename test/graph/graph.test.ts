@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GraphError, buildGraph } from '../../src/graph/graph.js';
+import { buildGraph } from '../../src/graph/graph.js';
+import { GraphError } from '../../src/graph/graph-error.js';
 import { experiment } from './experiment.js';
 
 const dense = (more: object = {}) => ({ type: 'dense', units: 4, ...more });
@@ -44,7 +45,7 @@ describe('buildGraph', () => {
       { type: 'add', inputs: ['late', 'side', 'early'] },
     ]);
     expect(nodes.map(({ name }) => name)).toEqual(['early', 'late', 'side', 'add_1']);
-    expect(nodes.map(({ position }) => position)).toEqual([1, 0, 2, 3]);
+    expect(nodes.map(({ path }) => path)).toEqual([1, 0, 2, 3].map((position) => ['model', position]));
     expect(output).toBe('add_1');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GraphError } from '../../src/graph/graph.js';
+import { GraphError } from '../../src/graph/graph-error.js';
 import { evaluationProgram, fitModel, inspectionProgram, trainingProgram } from '../../src/graph/programs.js';
 import { size } from '../../src/shape.js';
 import { dataOf, experiment, mnistCnn } from './experiment.js';

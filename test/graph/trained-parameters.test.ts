@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CpuBackend } from '../../src/backends/cpu/cpu.js';
-import { GraphError } from '../../src/graph/graph.js';
+import { GraphError } from '../../src/graph/graph-error.js';
 import { fitModel, names, trainingProgram } from '../../src/graph/programs.js';
 import { slotTensors, updateInputs } from '../../src/graph/update.js';
 import { size } from '../../src/shape.js';

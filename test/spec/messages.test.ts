@@ -27,7 +27,7 @@ describe('keys', () => {
 
   it('lists the keys where none is near', () => {
     expect(summaryOf(withLayer('{type: dropout, rate: 0.5, colour: red}'))).toEqual([
-      'x.yaml:7:32 model.2: unknown key "colour"; valid keys: type, name, inputs, trainable, rate',
+      'x.yaml:7:32 model.2: unknown key "colour"; valid keys: type, name, inputs, trainable, share_weights_with, rate',
     ]);
   });
 

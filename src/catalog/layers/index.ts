@@ -1,13 +1,16 @@
-import type { LayerDefinition } from '../layer.js';
+import { z } from 'zod';
+import { layerKeys } from '../layer-keys.js';
+import type { ContainerDefinition, LayerDefinition, LayerSpec } from '../layer.js';
 import { Registry } from '../registry.js';
 import { activation } from './activation.js';
 import { adaptiveAveragePool2d } from './adaptive-average-pool2d.js';
 import { adaptiveMaxPool2d } from './adaptive-max-pool2d.js';
 import { add } from './add.js';
-import { average } from './average.js';
 import { averagePool1d } from './average-pool1d.js';
 import { averagePool2d } from './average-pool2d.js';
+import { average } from './average.js';
 import { batchNorm } from './batch-norm.js';
+import { branches } from './branches.js';
 import { classToken } from './class-token.js';
 import { concatenate } from './concatenate.js';
 import { conv2d } from './conv2d.js';
@@ -32,16 +35,24 @@ import { patches } from './patches.js';
 import { permute } from './permute.js';
 import { positionalEncoding } from './positional-encoding.js';
 import { prelu } from './prelu.js';
+import { repeat } from './repeat.js';
 import { reshape } from './reshape.js';
+import { residual } from './residual.js';
 import { rmsNorm } from './rms-norm.js';
 import { scaledDotProductAttention } from './scaled-dot-product-attention.js';
+import { sequential } from './sequential.js';
 import { subtract } from './subtract.js';
 import { upsampling1d } from './upsampling1d.js';
 import { upsampling2d } from './upsampling2d.js';
 import { zeroPadding1d } from './zero-padding1d.js';
 import { zeroPadding2d } from './zero-padding2d.js';
 
-export const layers = new Registry<LayerDefinition>('layer', [
+/** Containers hold layers, containers among them. */
+const layer: z.ZodType<LayerSpec> = z.lazy(() => layerSchema);
+
+type Definition = LayerDefinition | ContainerDefinition;
+
+export const layers: Registry<Definition> = new Registry<Definition>('layer', [
   dense,
   conv2d,
   maxPool1d,
@@ -82,4 +93,11 @@ export const layers = new Registry<LayerDefinition>('layer', [
   maximum,
   minimum,
   concatenate,
+  sequential(layer),
+  residual(layer),
+  repeat(layer),
+  branches(layer),
 ]);
+
+/** A layer as a config has it. */
+export const layerSchema: z.ZodType<LayerSpec, string | Record<string, unknown>> = layers.schema(layerKeys).meta({ id: 'layer' });

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { memoryOf } from '../../backends/cpu/cpu.js';
+import type { Parameter } from '../../graph/model.js';
 import { type Model, evaluationProgram, inspectionProgram, names, trainingProgram } from '../../graph/programs.js';
 import { printProgram } from '../../program/print.js';
 import { operationsOf } from '../../program/program.js';
