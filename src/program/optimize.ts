@@ -1,4 +1,5 @@
 import { fuseMaps, withoutCopies, withoutDeadOps } from './fuse.js';
+import { poolFirst } from './pool-first.js';
 import type { Program } from './program.js';
 import { verify } from './verify.js';
 
@@ -7,5 +8,7 @@ export function optimize(program: Program): Program {
   verify(program, 'building');
   const pruned = verify(withoutDeadOps(program), 'dropping dead ops');
   const direct = verify(withoutCopies(pruned), 'removing copies');
-  return verify(fuseMaps(direct), 'fusing maps');
+  const fused = verify(fuseMaps(direct), 'fusing maps');
+  const pooled = verify(poolFirst(fused), 'pooling before maps');
+  return verify(fuseMaps(pooled), 'fusing maps again');
 }

@@ -23,6 +23,7 @@ export const kernelNumbers = {
   average_pool: 20,
   average_pool_gradient: 21,
   product_by_units: 22,
+  max_pool_winners: 23,
 } as const;
 
 export type KernelName = keyof typeof kernelNumbers;

@@ -5,23 +5,35 @@ import type { Buffer } from './kernel-call.js';
 import type { Lowering } from './lower.js';
 
 export function lowerMaxPool(lowering: Lowering, op: Op<MaxPool2dOp>): void {
-  pool(lowering, op, lowering.shapeOf(op.inputs[0]!), lowering.shapeOf(op.output), 'max_pool');
+  const [x, y] = [op.inputs[0]!, op.output].map((id) => lowering.bufferOf(id)) as [Buffer, Buffer];
+  maxPool(lowering, op, 'max_pool', lowering.shapeOf(op.inputs[0]!), lowering.shapeOf(op.output), [x], y);
 }
 
+/**
+ * The gradient reads where each window's largest value lies, which is found when x is written: x itself, several times as large, need
+ * not be kept.
+ */
 export function lowerMaxPoolGradient(lowering: Lowering, op: Op<MaxPool2dGradientOp>): void {
-  pool(lowering, op, lowering.shapeOf(op.inputs[0]!), lowering.shapeOf(op.inputs[1]!), 'max_pool_gradient');
+  const [x, y] = op.inputs.map((id) => lowering.shapeOf(id)) as [Shape, Shape];
+  const [xBuffer, dy] = op.inputs.map((id) => lowering.bufferOf(id)) as [Buffer, Buffer];
+  const winners = lowering.once(`winners ${xBuffer.id} ${JSON.stringify(op.attributes)}`, () => {
+    const buffer = lowering.newBuffer(y);
+    maxPool(lowering, op, 'max_pool_winners', x, y, [xBuffer], buffer);
+    return buffer;
+  });
+  maxPool(lowering, op, 'max_pool_gradient', x, y, [winners, dy], lowering.bufferOf(op.output));
 }
 
-function pool(
+function maxPool(
   lowering: Lowering,
   op: Op<MaxPool2dOp | MaxPool2dGradientOp>,
+  kernel: 'max_pool' | 'max_pool_winners' | 'max_pool_gradient',
   x: Shape,
   y: Shape,
-  kernel: 'max_pool' | 'max_pool_gradient',
+  inputs: Buffer[],
+  output: Buffer,
 ): void {
   const { poolSize, window } = op.attributes;
-  const inputs = op.inputs.map((id) => lowering.bufferOf(id));
-  const output = lowering.bufferOf(op.output);
   const operands: Buffer[] = [...inputs, output];
   while (operands.length < 3) operands.push(output);
   const units = x[0]!;

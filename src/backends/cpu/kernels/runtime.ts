@@ -11,7 +11,7 @@ import { concatenate, copy, gather, scatterAdd } from './copy';
 import { GEMM_SCRATCH } from './gemm';
 import { map } from './map';
 import { operand, word } from './operand';
-import { maxPool, maxPoolGradient } from './pool';
+import { maxPool, maxPoolGradient, maxPoolWinners } from './pool';
 import { product, productByUnits } from './product';
 import { reduce } from './reduce';
 import {
@@ -21,7 +21,7 @@ import {
 
 export { rowTiles1, rowTiles2, rowTiles3, rowTiles4, rowTile5, rowTiles6, tile1, tile2, tile3, tile4, tile5, tile6 } from './gemm';
 export { fillRandomBlock } from './map';
-export { maxPool2x2, maxPool2x2Gradient } from './pool';
+export { maxPool2x2, maxPool2x2Gradient, maxPool2x2Winners } from './pool';
 
 // The control block, each word on a cache line of its own.
 const START: usize = 64; // counts runs; workers wait for it to change
@@ -85,6 +85,7 @@ function runKernel(kernel: i32, p: usize, from: i32, to: i32, local: usize, scra
     case 20: averagePool(p, from, to, local, scratch); break;
     case 21: averagePoolGradient(p, from, to, local, scratch); break;
     case 22: productByUnits(p, from, to, local, scratch); break;
+    case 23: maxPoolWinners(p, from, to, local, scratch); break;
     default: unreachable();
   }
 }
