@@ -11,6 +11,13 @@ export const activation = (byDefault = 'linear') =>
 export const initializer = (byDefault: string) =>
   initializers.schemaOrName().prefault(byDefault).describe('How the first values are drawn.');
 
+export const filters = () => z.int().positive().describe('The number of output channels.');
+
+export const groups = () =>
+  z.int().positive().default(1).describe('Channels and filters are cut into this many separate convolutions.');
+
+export const useBias = () => z.boolean().default(true).describe('Whether a bias is added.');
+
 /** One whole number for both axes, or [height, width]. */
 export const pair = (minimum = 1) => {
   const one = z.int().min(minimum);
@@ -43,6 +50,23 @@ export const padding = () =>
     .union([z.enum(['valid', 'same']), z.int().nonnegative()])
     .default('valid')
     .describe('valid: none; same: as much as keeps ceil(size / stride); a number: that many on every side.');
+
+/** As `padding`, for windows over time. */
+export const paddingOverTime = () =>
+  z
+    .union([z.enum(['valid', 'same', 'causal']), z.int().nonnegative()])
+    .default('valid')
+    .describe(
+      'valid: none; same: as much as keeps ceil(size / stride); causal: all of it before the first step, so that no output sees a ' +
+        'later step; a number: that many at both ends.',
+    );
+
+/** As `padding`, for transposed convolutions: it is cut off the output. */
+export const paddingOfOutput = () =>
+  z
+    .union([z.enum(['valid', 'same']), z.int().nonnegative()])
+    .default('valid')
+    .describe('valid: the whole output; same: size * stride of it; a number: that many less on every side.');
 
 export const countIncludePad = () =>
   z

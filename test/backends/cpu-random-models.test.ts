@@ -82,6 +82,32 @@ const chosen: { readonly [name: string]: Net } = {
     optimizer: { type: 'sgd' },
     batch: 17,
   },
+  'transposed convolutions, Winograd among them': {
+    shape: [13, 12, 8],
+    layers: [
+      { type: 'conv2d_transpose', filters: 8, kernel_size: 3, activation: 'tanh' },
+      { type: 'conv2d_transpose', filters: 8, kernel_size: 3, padding: 'same', activation: 'tanh' },
+      { type: 'conv2d_transpose', filters: 4, kernel_size: 4, strides: 2, padding: 1, activation: 'tanh' },
+      ...head,
+    ],
+    optimizer: { type: 'sgd' },
+    batch: 19,
+  },
+  'separable convolutions, enlarged and pooled': {
+    shape: [14, 13, 8],
+    layers: [
+      { type: 'separable_conv2d', filters: 12, kernel_size: 3, padding: 'same', activation: 'tanh' },
+      { type: 'upsampling2d', interpolation: 'bilinear' },
+      { type: 'depthwise_conv2d', kernel_size: 3, depth_multiplier: 2, activation: 'tanh' },
+      { type: 'average_pool2d', padding: 'same', count_include_pad: false },
+      { type: 'upsampling2d' },
+      { type: 'adaptive_average_pool2d', output_size: [7, 5] },
+      { type: 'global_average_pool2d' },
+      { type: 'dense', units: 3 },
+    ],
+    optimizer: { type: 'sgd' },
+    batch: 11,
+  },
   'images of a tile': {
     shape: [4, 6, 8],
     layers: [...wide('same', 'same'), ...head],

@@ -50,6 +50,22 @@ const shapes: [Layer, Shape[], RegExp][] = [
   [{ type: 'global_max_pool2d' }, [sequence], /global_max_pool2d needs \[batch, height, width, channels\]/],
   [{ type: 'adaptive_average_pool2d', output_size: 2 }, [sequence], /adaptive_average_pool2d needs/],
   [{ type: 'adaptive_max_pool2d', output_size: 2 }, [sequence], /adaptive_max_pool2d needs/],
+  [{ type: 'conv2d', filters: 2, kernel_size: 3 }, [sequence], /conv2d needs \[batch, height, width, channels\]/],
+  [{ type: 'conv2d', filters: 4, kernel_size: 1, groups: 2 }, [image], /groups: 2 must divide the 3 input channels and the 4 filters/],
+  [{ type: 'conv1d', filters: 2, kernel_size: 3 }, [image], /conv1d needs \[batch, time, channels\]/],
+  [{ type: 'conv1d', filters: 2, kernel_size: 3, dilation: 3 }, [sequence], /a window over 7 steps does not fit into 6 steps$/],
+  [{ type: 'conv1d', filters: 4, kernel_size: 3, groups: 3 }, [sequence], /groups: 3 must divide the 3 input channels and the 4 filters/],
+  [{ type: 'depthwise_conv2d', kernel_size: 3 }, [sequence], /depthwise_conv2d needs \[batch, height, width, channels\]/],
+  [{ type: 'depthwise_conv2d', kernel_size: 5 }, [image], /a window of width 5 does not fit into an input of width 4/],
+  [{ type: 'separable_conv2d', filters: 2, kernel_size: 3 }, [sequence], /separable_conv2d needs/],
+  [{ type: 'separable_conv2d', filters: 2, kernel_size: [6, 1] }, [image], /a window of height 6 does not fit into an input of height 5/],
+  [{ type: 'conv2d_transpose', filters: 2, kernel_size: 3 }, [sequence], /conv2d_transpose needs/],
+  [{ type: 'conv2d_transpose', filters: 2, kernel_size: 3, groups: 3 }, [image], /groups: 3 must divide the 3 input channels and the 2 filters/],
+  [{ type: 'conv2d_transpose', filters: 2, kernel_size: 3, padding: 3 }, [image], /padding: 3 at both ends leaves nothing of an output of length 6/],
+  [{ type: 'conv2d_transpose', filters: 2, kernel_size: 3, strides: 2, output_padding: 2 }, [image], /output_padding: 2 must be smaller than the stride 2/],
+  [{ type: 'conv2d_transpose', filters: 2, kernel_size: 3, strides: 2, output_padding: 1, padding: 'same' }, [image], /same fixes the size/],
+  [{ type: 'conv1d_transpose', filters: 2, kernel_size: 3 }, [image], /conv1d_transpose needs \[batch, time, channels\]/],
+  [{ type: 'conv1d_transpose', filters: 2, kernel_size: 1, padding: 3 }, [sequence], /padding: 3 at both ends leaves nothing of an output of length 6/],
 ];
 
 /** Options that are out of range, and what is said of them. */
@@ -69,6 +85,14 @@ const options: [Layer, RegExp][] = [
   [{ type: 'average_pool1d', strides: 0 }, /Too small/],
   [{ type: 'average_pool2d', padding: -1 }, /Too small/],
   [{ type: 'adaptive_max_pool2d', output_size: [0, 1] }, /Too small/],
+  [{ type: 'conv1d', kernel_size: 3 }, /filters/],
+  [{ type: 'conv1d', filters: 2, kernel_size: [3] }, /expected number/],
+  [{ type: 'conv1d', filters: 2, kernel_size: 3, padding: 'full' }, /Invalid/],
+  [{ type: 'conv1d', filters: 2, kernel_size: 3, groups: 0 }, /Too small/],
+  [{ type: 'depthwise_conv2d', kernel_size: 3, depth_multiplier: 0 }, /Too small/],
+  [{ type: 'separable_conv2d', filters: 0, kernel_size: 3 }, /Too small/],
+  [{ type: 'conv2d_transpose', filters: 2, kernel_size: 3, padding: 'causal' }, /Invalid/],
+  [{ type: 'conv2d_transpose', filters: 2, kernel_size: 3, output_padding: -1 }, /Invalid/],
   [{ type: 'upsampling2d', interpolation: 'cubic' }, /nearest.*bilinear/],
 ];
 

@@ -1,5 +1,6 @@
 import { attentionExamples } from './attention-examples.js';
 import { containerExamples } from './container-examples.js';
+import { convolutionExamples } from './convolution-layer-examples.js';
 import { type LayerExample, example } from './layer-example.js';
 import { poolingExamples } from './pooling-layer-examples.js';
 import { shapeExamples } from './shape-layer-examples.js';
@@ -28,4 +29,5 @@ export const layerExamples: readonly LayerExample[] = [
   ...shapeExamples,
   ...poolingExamples,
   ...containerExamples,
+  ...convolutionExamples,
 ];

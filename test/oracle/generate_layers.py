@@ -142,6 +142,106 @@ def pooling():
             yield case(f"{layer['type']} of {shape} to {size}", layer, [shape], image(lambda x: function(x, size)))
 
 
+def convolutions():
+    def conv1d(shape, filters, size, strides=1, padding="valid", dilation=1, groups=1, use_bias=True):
+        options = dict(strides=strides, padding=padding, dilation=dilation, groups=groups, use_bias=use_bias)
+        ends = [padding] * 2 if isinstance(padding, int) else [0, 0]
+        if padding == "same":
+            ends = same(shape[1:2], [size], [strides], [dilation])
+        if padding == "causal":
+            ends = [dilation * (size - 1), 0]
+
+        def forward(x, kernel, bias=None):
+            y = F.conv1d(F.pad(x.transpose(1, 2), ends), kernel.permute(2, 1, 0), bias, strides, 0, dilation, groups)
+            return y.transpose(1, 2)
+
+        parameters = dict(kernel=(size, shape[2] // groups, filters), **(dict(bias=(filters,)) if use_bias else {}))
+        layer = dict(type="conv1d", filters=filters, kernel_size=size, **options)
+        return case(f"conv1d of {shape} by {size} to {filters}, {options}", layer, [shape], forward, **parameters)
+
+    yield conv1d((2, 6, 3), 4, 3)
+    yield conv1d((2, 5, 2), 3, 1, use_bias=False)
+    yield conv1d((2, 9, 2), 3, 3, strides=2, padding=1)
+    yield conv1d((1, 7, 2), 2, 4, padding="same")
+    yield conv1d((1, 8, 2), 2, 3, strides=3, padding="same", dilation=2)
+    yield conv1d((2, 6, 2), 3, 3, padding="causal")
+    yield conv1d((1, 9, 2), 3, 3, strides=2, padding="causal", dilation=2)
+    yield conv1d((2, 6, 4), 6, 2, groups=2)
+
+    def pads_of(shape, kernel, strides, padding, dilation):
+        if padding == "same":
+            return same(shape[1:3], kernel, strides, dilation)
+        return [padding if isinstance(padding, int) else 0] * 4
+
+    def depthwise(shape, kernel, depth_multiplier=1, strides=(1, 1), padding="valid", dilation=(1, 1), filters=None):
+        options = dict(kernel_size=kernel, depth_multiplier=depth_multiplier, strides=strides, padding=padding, dilation=dilation)
+        channels = shape[3]
+        between = channels * depth_multiplier
+        pads = pads_of(shape, kernel, strides, padding, dilation)
+        # [height, width, channels, multiplier] to [channels * multiplier, 1, height, width], the outputs of a channel side by side.
+        by_channel = lambda weights: weights.permute(2, 3, 0, 1).reshape(between, 1, *kernel)
+        each = lambda x, weights, bias: F.conv2d(F.pad(image_in(x), pads), by_channel(weights), bias, strides, 0, dilation, channels)
+        if filters is None:
+            layer = dict(type="depthwise_conv2d", **options)
+            forward = lambda x, kernel, bias: image_out(each(x, kernel, bias))
+            parameters = dict(kernel=(*kernel, channels, depth_multiplier), bias=(between,))
+        else:
+            layer = dict(type="separable_conv2d", filters=filters, **options)
+            mix = lambda y, weights, bias: image_out(F.conv2d(y, weights.permute(3, 2, 0, 1), bias))
+            forward = lambda x, depthwise_kernel, pointwise_kernel, bias: mix(each(x, depthwise_kernel, None), pointwise_kernel, bias)
+            kernels = dict(depthwise_kernel=(*kernel, channels, depth_multiplier), pointwise_kernel=(1, 1, between, filters))
+            parameters = dict(**kernels, bias=(filters,))
+        return case(f"{layer['type']} of {shape} to {filters}, {options}", layer, [shape], forward, **parameters)
+
+    for filters in (None, 3):
+        yield depthwise((2, 5, 4, 2), (3, 3), filters=filters)
+        yield depthwise((1, 5, 6, 3), (3, 2), depth_multiplier=2, padding="same", strides=(2, 1), filters=filters)
+        yield depthwise((1, 6, 5, 2), (2, 3), depth_multiplier=2, padding=1, dilation=(2, 1), filters=filters)
+
+    def transposed(shape, filters, kernel, strides=(1, 1), padding="valid", output_padding=(0, 0), dilation=(1, 1), groups=1,
+                   use_bias=True):
+        options = dict(strides=strides, padding=padding, output_padding=output_padding, dilation=dilation, groups=groups,
+                       use_bias=use_bias)
+        number = padding if isinstance(padding, int) else 0
+        over_time = len(shape) == 3
+        function = F.conv_transpose1d if over_time else F.conv_transpose2d
+        inward, outward = ((lambda t: t.transpose(1, 2)),) * 2 if over_time else (image_in, image_out)
+
+        def forward(x, kernel, bias=None):
+            weights = (kernel.permute(2, 1, 0) if over_time else kernel.permute(3, 2, 0, 1)).contiguous()
+            early = bias if padding != "same" else None
+            y = function(inward(x), weights, early, strides, number, output_padding, groups, dilation)
+            if padding == "same":
+                # Keras's: size * stride, cut off both ends of the whole or filled up with zeros at the end.
+                for axis, stride in enumerate([strides] if over_time else strides, 2):
+                    wanted = inward(x).shape[axis] * stride
+                    surplus = y.shape[axis] - wanted
+                    pads = [0, 0] * (y.ndim - 1 - axis)
+                    y = F.pad(y, [*pads, -(max(surplus, 0) // 2), -(surplus - max(surplus, 0) // 2)])
+                if bias is not None:
+                    y = y + bias.reshape(-1, *[1] * (y.ndim - 2))
+            return outward(y)
+
+        size = [kernel] if over_time else kernel
+        layer = dict(type="conv1d_transpose" if over_time else "conv2d_transpose", filters=filters, kernel_size=kernel, **options)
+        parameters = dict(kernel=(*size, filters // groups, shape[-1]), **(dict(bias=(filters,)) if use_bias else {}))
+        return case(f"{layer['type']} of {shape} by {kernel} to {filters}, {options}", layer, [shape], forward, **parameters)
+
+    yield transposed((2, 3, 4, 2), 3, (3, 2))
+    yield transposed((1, 3, 2, 3), 2, (3, 3), strides=(2, 3), use_bias=False)
+    yield transposed((1, 4, 3, 2), 2, (3, 4), strides=(2, 2), padding=1, output_padding=(1, 0))
+    yield transposed((1, 3, 2, 2), 2, (2, 3), strides=(3, 2), output_padding=(2, 1), dilation=(1, 2))
+    yield transposed((1, 3, 3, 4), 6, (3, 2), strides=(2, 1), padding=1, groups=2)
+    yield transposed((2, 3, 2, 2), 3, (3, 3), strides=(2, 2), padding="same")
+    yield transposed((1, 3, 4, 2), 2, (4, 2), strides=(1, 3), padding="same")
+    yield transposed((1, 3, 2, 1), 2, (2, 3), strides=(3, 2), padding="same", dilation=(1, 2))
+    no, one = dict(output_padding=0, dilation=1), dict(output_padding=1, dilation=2)
+    yield transposed((2, 4, 2), 3, 3, strides=1, **no)
+    yield transposed((1, 4, 4), 2, 3, strides=2, padding=1, groups=2, **one)
+    yield transposed((2, 3, 2), 2, 4, strides=2, padding="same", **no)
+
+
 if __name__ == "__main__":
     write("shape-layers", [*merging(), *moving()], "generate_layers.py")
     write("pooling-layers", pooling(), "generate_layers.py")
+    write("convolution-layers", convolutions(), "generate_layers.py")

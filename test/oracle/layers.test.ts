@@ -15,6 +15,7 @@ const fixtures = [
   'attention',
   'shape-layers',
   'pooling-layers',
+  'convolution-layers',
 ];
 const cases = fixtures.flatMap((name) => readFixture<LayerCase>(name).cases);
 

@@ -6,17 +6,21 @@ import { activation } from './activation.js';
 import { adaptiveAveragePool2d } from './adaptive-average-pool2d.js';
 import { adaptiveMaxPool2d } from './adaptive-max-pool2d.js';
 import { add } from './add.js';
+import { average } from './average.js';
 import { averagePool1d } from './average-pool1d.js';
 import { averagePool2d } from './average-pool2d.js';
-import { average } from './average.js';
 import { batchNorm } from './batch-norm.js';
 import { branches } from './branches.js';
 import { classToken } from './class-token.js';
 import { concatenate } from './concatenate.js';
+import { conv1d } from './conv1d.js';
+import { conv1dTranspose } from './conv1d-transpose.js';
 import { conv2d } from './conv2d.js';
+import { conv2dTranspose } from './conv2d-transpose.js';
 import { cropping1d } from './cropping1d.js';
 import { cropping2d } from './cropping2d.js';
 import { dense } from './dense.js';
+import { depthwiseConv2d } from './depthwise-conv2d.js';
 import { dropout } from './dropout.js';
 import { flatten } from './flatten.js';
 import { globalAveragePool1d } from './global-average-pool1d.js';
@@ -40,6 +44,7 @@ import { reshape } from './reshape.js';
 import { residual } from './residual.js';
 import { rmsNorm } from './rms-norm.js';
 import { scaledDotProductAttention } from './scaled-dot-product-attention.js';
+import { separableConv2d } from './separable-conv2d.js';
 import { sequential } from './sequential.js';
 import { subtract } from './subtract.js';
 import { upsampling1d } from './upsampling1d.js';
@@ -54,7 +59,12 @@ type Definition = LayerDefinition | ContainerDefinition;
 
 export const layers: Registry<Definition> = new Registry<Definition>('layer', [
   dense,
+  conv1d,
   conv2d,
+  depthwiseConv2d,
+  separableConv2d,
+  conv1dTranspose,
+  conv2dTranspose,
   maxPool1d,
   maxPool2d,
   averagePool1d,
