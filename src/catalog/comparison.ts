@@ -2,7 +2,7 @@ import type { Field } from '../data/field.js';
 import { call, constant, input } from '../ops/expression.js';
 import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
-import { ShapeError, formatShape, sameShape, size } from '../shape.js';
+import { type Shape, ShapeError, formatShape, sameShape } from '../shape.js';
 
 /** What a loss or a metric compares. */
 export interface Comparison {
@@ -16,50 +16,48 @@ export interface Comparison {
   readonly mask?: TensorId | undefined;
 }
 
-/** The number of classes of a class field. Throws `ShapeError` where the target is numbers. */
-export function classesOf({ field }: Comparison, type: string): number {
-  if (field.kind !== 'class') throw new ShapeError(`${type} compares classes, but the target holds numbers`);
-  return field.classes;
+/**
+ * A loss or metric, or one of its options, that does not go with the target, whatever the model gives. It is reported at its own line;
+ * a `ShapeError` is reported at the line of the layer that is compared.
+ */
+export class ComparisonError extends Error {
+  override readonly name = 'ComparisonError';
+  /** What to do about it. */
+  readonly hint: string;
+  /** The option at fault, if it is one. */
+  readonly option: string | undefined;
+
+  constructor(message: string, hint: string, option?: string) {
+    super(message);
+    this.hint = hint;
+    this.option = option;
+  }
 }
 
-/**
- * Checks that the prediction has a value for each class of each element of the target: `[batch, ...shape, classes]`. Gives both
- * as `[rows, classes]` and `[rows, 1]`.
- * @throws ShapeError saying what the last layer should give
- */
-export function classRows(
-  comparison: Comparison,
-  type: string,
-): { logits: TensorId; target: TensorId; rows: number; classes: number } {
-  const { builder, prediction, target, field } = comparison;
-  const classes = classesOf(comparison, type);
-  const shape = builder.shapeOf(prediction);
-  const expected = [shape[0]!, ...field.shape, classes];
-  if (!sameShape(shape, expected)) {
-    const [found, wanted] = [shape, expected].map((one) => formatShape(['batch', ...one.slice(1)] as never));
-    const target = field.shape.length === 0 ? 'the data set has' : `${type} needs ${wanted}, since the target has`;
-    const flatten = field.shape.length === 0 && shape.length > 2 ? 'put {type: flatten} before it and ' : '';
-    throw new ShapeError(
-      `the model's output is ${found}, but ${target} ${classes} classes`,
-      `${flatten}let the last layer give ${classes} values: {type: dense, units: ${classes}}`,
-    );
-  }
-  const rows = size(shape) / classes;
-  return { logits: builder.reshape(prediction, [rows, classes]), target: builder.reshape(target, [rows, 1]), rows, classes };
-}
+/** `[batch, 3]` */
+export const formatBatch = (shape: Shape): string => formatShape(['batch', ...shape.slice(1)] as never);
 
 /**
  * Prediction and target as tensors of one shape. A target of classes is taken as numbers; a last axis of length 1 that only the prediction has is
  * dropped, since `{type: dense, units: 1}` gives one.
  * @throws ShapeError where they differ
+ * @throws ComparisonError where they differ and the target is classes
  */
 export function alike(comparison: Comparison, type: string): { prediction: TensorId; target: TensorId } {
-  const { builder, prediction, target } = comparison;
+  const { builder, prediction, target, field } = comparison;
   const [found, wanted] = [builder.shapeOf(prediction), builder.shapeOf(target)];
   if (sameShape(found, wanted)) return { prediction, target };
   if (sameShape(found, [...wanted, 1])) return { prediction: builder.reshape(prediction, wanted), target };
-  const [p, t] = [found, wanted].map((one) => formatShape(['batch', ...one.slice(1)] as never));
-  throw new ShapeError(`the model's output is ${p}, but ${type} needs the shape of the target, ${t}`);
+  if (field.kind === 'class') {
+    throw new ComparisonError(
+      `${type} compares numbers, but the target is classes, ${field.classes} of them`,
+      `compare classes with what is made for them, such as cross_entropy and accuracy; as numbers they need an output ${formatBatch(wanted)}`,
+    );
+  }
+  throw new ShapeError(
+    `the model's output is ${formatBatch(found)}, but ${type} needs the shape of the target, ${formatBatch(wanted)}`,
+    `let the last layer give ${formatBatch(wanted)}`,
+  );
 }
 
 /**
@@ -75,23 +73,41 @@ export function maskFor({ builder, mask }: Comparison, shape: readonly number[])
   return builder.reshape(mask, [...steps, ...shape.slice(2).map(() => 1)]);
 }
 
-/**
- * The mean of `terms`, `[batch, ...]`, over those that count. `weights`, of a shape that broadcasts to them, say how much each counts;
- * the mask counts besides. The mean is the weighted sum over the sum of weights, and 0 where these are all 0.
- */
-export function meanOf(comparison: Comparison, terms: TensorId, weights?: TensorId): TensorId {
+/** Which terms count, and how much. */
+export interface Counting {
+  /** Of a shape that broadcasts to the terms: 1 where a term counts, 0 where it does not. The mask counts besides. */
+  readonly counts?: TensorId | undefined;
+  /** Of such a shape: how much a term adds to what the sum is divided by. By default 1. */
+  readonly divisors?: TensorId | undefined;
+}
+
+/** The sum of the terms that count and of their divisors, each a tensor of shape `[]`; no divisors where all terms count alike. */
+export function sumsOf(
+  comparison: Comparison,
+  terms: TensorId,
+  { counts, divisors }: Counting = {},
+): { sum: TensorId; divisor: TensorId | undefined } {
   const { builder } = comparison;
   const shape = builder.shapeOf(terms);
-  const factors = [weights, maskFor(comparison, shape)].filter((one) => one !== undefined);
-  if (factors.length === 0) return builder.mean(terms);
-  const weight = builder.map(
-    factors.map((_, i) => input(i)).reduce((a, b) => call('multiply', a, b)),
-    factors,
-    shape,
-  );
-  // Not a product: a term that does not count may be infinite.
-  const counted = call('select', input(1), call('multiply', input(0), input(1)), constant(0));
-  const sum = builder.total(builder.map(counted, [terms, weight]));
-  const share = call('select', input(1), call('divide', input(0), input(1)), constant(0));
-  return builder.map(share, [sum, builder.total(weight)]);
+  const conditions = [counts, maskFor(comparison, shape)].filter((one) => one !== undefined);
+  if (conditions.length === 0) {
+    const all = divisors === undefined ? undefined : builder.total(builder.map(input(0), [divisors], shape));
+    return { sum: builder.total(terms), divisor: all };
+  }
+  const product = conditions.map((_, i) => input(i)).reduce((a, b) => call('multiply', a, b));
+  // Not a product with the term: one that does not count may be infinite.
+  const counted = (what: TensorId): TensorId =>
+    builder.map(call('select', product, input(conditions.length), constant(0)), [...conditions, what], shape);
+  const divisor = divisors === undefined ? builder.map(product, conditions, shape) : counted(divisors);
+  return { sum: builder.total(counted(terms)), divisor: builder.total(divisor) };
+}
+
+/** The mean of `terms`, `[batch, ...]`: the sum of those that count over the sum of their divisors, and 0 where nothing counts. */
+export function meanOf(comparison: Comparison, terms: TensorId, counting: Counting = {}): TensorId {
+  const { builder } = comparison;
+  if (counting.counts === undefined && counting.divisors === undefined && comparison.mask === undefined)
+    return builder.mean(terms);
+  const { sum, divisor } = sumsOf(comparison, terms, counting);
+  // Where nothing counts the sum is 0 as well. A choice between quotients would make its gradient 0 times infinity.
+  return builder.map(call('divide', input(0), call('select', input(1), input(1), constant(1))), [sum, divisor!]);
 }

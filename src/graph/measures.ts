@@ -1,4 +1,4 @@
-import type { Comparison } from '../catalog/comparison.js';
+import { type Comparison, ComparisonError } from '../catalog/comparison.js';
 import { type DatasetInfo, fieldsOf } from '../catalog/dataset.js';
 import { losses } from '../catalog/losses/index.js';
 import { metrics } from '../catalog/metrics/index.js';
@@ -77,6 +77,10 @@ export function appendMeasures(
         }
       });
     } catch (error) {
+      if (error instanceof ComparisonError) {
+        const { message, hint, option } = error;
+        throw new GraphError([{ path: option === undefined ? path : [...path, option], message, hint }]);
+      }
       if (!(error instanceof ShapeError)) throw error;
       const { message, hint } = error;
       throw new GraphError([{ path: layer, message, ...(hint === undefined ? {} : { hint }) }]);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Field } from '../../src/data/field.js';
 import type { Values } from '../ops/run-program.js';
 
 /** What the generators wrote: PyTorch's results in float64. */
@@ -25,14 +26,18 @@ export interface StatisticsCase extends LayerCase {
   steps: { input: Values; mean: Values; variance: Values }[];
 }
 
+/** A loss over a batch, and its gradient. */
 export interface LossCase {
   name: string;
   options: Record<string, unknown> & { type: string };
-  logits: Values;
-  target: number[];
+  field: Field;
+  prediction: Values;
+  target: Values;
+  mask?: Values;
+  /** The prediction lies where the loss has no derivative, or so near that differences are wrong. */
+  kink?: boolean;
   loss: Values;
   gradient: Values;
-  accuracy: number;
 }
 
 export interface TrainingData {

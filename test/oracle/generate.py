@@ -4,7 +4,7 @@
     python3 -m venv .venv && .venv/bin/pip install torch==2.13.0 numpy
     .venv/bin/python test/oracle/generate.py
 
-Writes test/fixtures/torch/{layers,losses}.json. All numbers are float64; those that go in are
+Writes test/fixtures/torch/layers.json; the scripts beside this one write the others. All numbers are float64; those that go in are
 multiples of 1/1000, so that both sides read the same ones, and those that come out are rounded to 13 digits. Layouts are
 those of this project: images [batch, height, width, channels], convolution kernels [height, width, channels / groups,
 filters], dense kernels [inputs, units].
@@ -157,32 +157,6 @@ def layers():
         yield activation(function, torch_function, draw(3, 2, 4, scale=2))
 
 
-def losses():
-    for smoothing in (0, 0.1, 0.5):
-        for name, logits in {
-            "": draw(6, 5, scale=3),
-            ", large logits": draw(4, 3, scale=300),
-            ", equal logits": torch.tensor([[1.0, 1, 1], [2, 2, 0], [0, 2, 2], [-5, -5, -5]]),
-        }.items():
-            batch, classes = logits.shape
-            target = torch.tensor(random.integers(0, classes, batch))
-            if "equal" in name:
-                target = torch.tensor([0, 1, 1, 2])
-            logits.requires_grad_()
-            loss = F.cross_entropy(logits, target, label_smoothing=smoothing)
-            yield {
-                "name": f"cross_entropy, label_smoothing {smoothing}{name}",
-                "options": {"type": "cross_entropy", "label_smoothing": smoothing},
-                "logits": tensor(logits),
-                "target": target.tolist(),
-                "loss": tensor(loss),
-                "gradient": tensor(torch.autograd.grad(loss, logits)[0]),
-                # torch.argmax makes no promise for equal values; the first one, as numpy and as its CPU kernels do.
-                "accuracy": float((torch.tensor(logits.detach().numpy().argmax(1)) == target).double().mean()),
-            }
-
-
 if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
-    for make in (layers, losses):
-        write(make.__name__, make())
+    write("layers", layers())

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { axisIndex, call, constant, input } from '../../ops/expression.js';
-import { classRows } from '../comparison.js';
+import { call, input } from '../../ops/expression.js';
+import { classRows, firstLargest } from '../classes.js';
 import { defineMetric, meanResult, meanStatistics } from '../metric.js';
 
 /**
@@ -15,13 +15,9 @@ export const accuracy = defineMetric({
   batches: 'add',
   build(comparison) {
     const { builder } = comparison;
-    const { logits, target, classes } = classRows(comparison, 'accuracy');
-    const largest = builder.reduce('maximum', logits, [1]);
-    // The first largest is found as the maximum of -index, so that equal logits do not all count as right.
-    const candidate = call('select', call('equal', input(0), input(1)), call('negate', axisIndex(1)), constant(-classes));
-    const first = builder.reduce('maximum', builder.map(candidate, [logits, largest]), [1]);
-    const right = builder.map(call('equal', call('negate', input(0)), input(1)), [first, target]);
-    return meanStatistics(comparison, builder.reshape(right, builder.shapeOf(comparison.target)));
+    const { logits, target, shape } = classRows(comparison, 'accuracy');
+    const right = builder.map(call('equal', input(0), input(1)), [firstLargest(builder, logits), target]);
+    return meanStatistics(comparison, builder.reshape(right, shape));
   },
   result: meanResult,
 });

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import type { DatasetInfo, Field } from '../../src/catalog/dataset.js';
+import { GraphError } from '../../src/graph/graph.js';
+import { evaluationProgram, fitModel, inspectionProgram, trainingProgram } from '../../src/graph/programs.js';
+import { normal, runProgram } from '../ops/run-program.js';
+import { experiment } from './experiment.js';
+
+const number = (...shape: number[]): Field => ({ kind: 'number', shape });
+const classes = (count: number, ...shape: number[]): Field => ({ kind: 'class', shape, classes: count });
+
+const dataWith = (targets: Record<string, Field>, input: Field = number(4)): DatasetInfo => ({
+  inputs: { input },
+  targets,
+  trainLength: 100,
+  testLength: 10,
+});
+
+const dense = (units: number, more: object = {}) => ({ type: 'dense', units, ...more });
+
+function failure(model: object[], rest: Record<string, unknown>, info: DatasetInfo): GraphError {
+  try {
+    fitModel(experiment(model, rest), info);
+  } catch (error) {
+    if (error instanceof GraphError) return error;
+    throw error;
+  }
+  throw new Error('no GraphError');
+}
+
+describe('several losses', () => {
+  const twoHeads = [
+    dense(5, { name: 'body' }),
+    dense(3, { name: 'class', inputs: 'body' }),
+    dense(1, { name: 'size', inputs: 'body' }),
+  ];
+  const info = dataWith({ label: classes(3), length: number() });
+  const loss = [
+    { type: 'cross_entropy', output: 'class', target: 'label' },
+    { type: 'mse', output: 'size', target: 'length', weight: 0.25, name: 'far' },
+  ];
+  const inputs = { input: normal([2, 4], 1).values, label: [2, 0], length: [0.5, -1] };
+  const states = (program: { state: ReadonlyMap<string, number>; shapes: readonly (readonly number[])[] }) =>
+    Object.fromEntries([...program.state].map(([name, id], i) => [name, normal(program.shapes[id]!, i + 2).values]));
+
+  it('are added with their weights, and each is reported', () => {
+    const program = evaluationProgram(fitModel(experiment(twoHeads, { loss }), info), 2);
+    const { output } = runProgram(program, inputs, states(program));
+    const [all, ofClass, ofSize] = ['loss', 'loss/class', 'loss/far'].map((name) => output(name)[0]!);
+    expect(Math.min(ofClass!, ofSize!)).toBeGreaterThan(0.01);
+    expect(all).toBeCloseTo(ofClass! + 0.25 * ofSize!, 12);
+    const alone = evaluationProgram(
+      fitModel(
+        experiment(twoHeads, {
+          loss: [
+            { ...loss[1], weight: 1 },
+            { ...loss[0], weight: 0 },
+          ],
+        }),
+        info,
+      ),
+      2,
+    );
+    expect(runProgram(alone, inputs, states(alone)).output('loss')[0]).toBeCloseTo(ofSize!, 12);
+  });
+
+  it('reach the parameters of every output, with a gradient that is the weighted sum', () => {
+    const gradients = (of: object[]): number[] => {
+      const program = inspectionProgram(fitModel(experiment(twoHeads, { loss: of }), info), 2, true);
+      return runProgram(program, inputs, states(program)).output('gradient/body/kernel');
+    };
+    const both = gradients(loss);
+    const [first, second] = [gradients([loss[0]!, { ...loss[1], weight: 0 }]), gradients([{ ...loss[0], weight: 0 }, loss[1]!])];
+    both.forEach((value, i) => expect(value).toBeCloseTo(first[i]! + second[i]!, 12));
+  });
+
+  it('train every parameter', () => {
+    const model = fitModel(experiment(twoHeads, { loss }), info);
+    const { updates } = trainingProgram(model, 2);
+    expect([...updates.keys()].sort()).toEqual(model.parameters.map(({ name }) => name).sort());
+  });
+});
+
+describe('an autoencoder', () => {
+  const model = [dense(2, { activation: 'tanh' }), dense(4)];
+
+  it('is compared with its input', () => {
+    const fitted = fitModel(experiment(model, { loss: { type: 'mse', target: 'input' } }), dataWith({ target: classes(10) }));
+    const program = inspectionProgram(fitted, 3, true);
+    const x = normal([3, 4], 1).values;
+    const states = Object.fromEntries([...program.state].map(([name, id], i) => [name, normal(program.shapes[id]!, i).values]));
+    const { output } = runProgram(program, { input: x, target: [1, 2, 3] }, states);
+    const squares = output('layer/dense_2').map((y, i) => (y - x[i]!) ** 2);
+    expect(output('loss')[0]).toBeCloseTo(squares.reduce((a, b) => a + b) / 12, 12);
+  });
+
+  it('has the shape of its input', () => {
+    const error = failure([dense(3)], { loss: { type: 'mse', target: 'input' } }, dataWith({ target: classes(10) }));
+    expect(error.path).toEqual(['model', 0]);
+    expect(error.message).toBe("the model's output is [batch, 3], but mse needs the shape of the target, [batch, 4]");
+    expect(error.hint).toBe('let the last layer give [batch, 4]');
+  });
+});
+
+describe('a loss that does not fit its target is refused at its own line', () => {
+  it.each<[string, string, Record<string, unknown>, Field, (string | number)[]]>([
+    [
+      'mse compares numbers, but the target is classes, 10 of them',
+      'compare classes with what is made for them, such as cross_entropy and accuracy; as numbers they need an output [batch]',
+      { type: 'mse' },
+      classes(10),
+      ['loss'],
+    ],
+    [
+      'cross_entropy compares classes, but the target holds numbers',
+      "mse and mae compare numbers; as probabilities of classes they would have the shape of the model's output, [batch, 3], and they are [batch]",
+      { type: 'cross_entropy' },
+      number(),
+      ['loss'],
+    ],
+    [
+      'binary_cross_entropy tells two classes apart, but the target has 3',
+      'several classes are for cross_entropy and accuracy, which take a logit for each',
+      { type: 'binary_cross_entropy' },
+      classes(3),
+      ['loss'],
+    ],
+    [
+      '2 numbers for 3 classes',
+      'list 3, one for each class',
+      { type: 'cross_entropy', class_weights: [1, 2] },
+      classes(3),
+      ['loss', 'class_weights'],
+    ],
+    [
+      'the target has no class 3: its classes are 0 to 2',
+      'name the class that stands for padding, or remove ignore_index',
+      { type: 'cross_entropy', ignore_index: 3 },
+      classes(3),
+      ['loss', 'ignore_index'],
+    ],
+    [
+      'the target holds probabilities, not classes',
+      'remove ignore_index',
+      { type: 'cross_entropy', ignore_index: 0 },
+      number(3),
+      ['loss', 'ignore_index'],
+    ],
+    [
+      '2 weights for 3 labels',
+      'give 3, or a single number for all',
+      { type: 'binary_cross_entropy', pos_weight: [1, 2] },
+      number(3),
+      ['loss', 'pos_weight'],
+    ],
+    [
+      'one number says how two classes count, with one logit',
+      'list 3, one for each class',
+      { type: 'focal', alpha: 0.25 },
+      classes(3),
+      ['loss', 'alpha'],
+    ],
+    [
+      'kl_divergence compares with probabilities, but the target is classes',
+      'use cross_entropy',
+      { type: 'kl_divergence' },
+      classes(3),
+      ['loss'],
+    ],
+    [
+      'cosine_similarity compares vectors, but the target is a single number',
+      'its last axis is the vector',
+      { type: 'cosine_similarity' },
+      number(),
+      ['loss'],
+    ],
+    [
+      'triplet needs a class for each record, [batch], but the target is numbers [batch, 3]',
+      'name another field: target: ...',
+      { type: 'triplet' },
+      number(3),
+      ['loss'],
+    ],
+  ])('%s', (message, hint, loss, field, path) => {
+    const error = failure([dense(3)], { loss }, dataWith({ target: field }));
+    expect({ message: error.message, hint: error.hint, path: error.path }).toEqual({ message, hint, path });
+  });
+
+  it('with the place of the one of several', () => {
+    const loss = [{ type: 'cross_entropy' }, { type: 'mae', target: 'target' }];
+    expect(failure([dense(3)], { loss }, dataWith({ target: classes(3) })).path).toEqual(['loss', 1]);
+    const metrics = [{ type: 'accuracy', target: 'input' }];
+    expect(failure([dense(3)], { metrics }, dataWith({ target: classes(3) })).path).toEqual(['metrics', 0]);
+  });
+});
+
+describe('an output that does not fit is refused at its layer', () => {
+  it.each<[string, Record<string, unknown>, Field]>([
+    [
+      "the model's output is [batch, 3], but binary_cross_entropy needs one logit for each target: [batch, 1]",
+      { type: 'binary_cross_entropy' },
+      classes(2),
+    ],
+    ["the model's output is [batch, 3], but huber needs the shape of the target, [batch, 2]", { type: 'huber' }, number(2)],
+    ["the model's output is [batch, 3], but the data set has 4 classes", { type: 'focal' }, classes(4)],
+    [
+      "the model's output is [batch, 3], but hinge needs [batch, 5, 4], since the target has 4 classes",
+      { type: 'hinge' },
+      classes(4, 5),
+    ],
+  ])('%s', (message, loss, field) => {
+    const error = failure([dense(5, { activation: 'relu' }), dense(3)], { loss }, dataWith({ target: field }));
+    expect(error.message).toBe(message);
+    expect(error.path).toEqual(['model', 1]);
+    expect(error.hint).toBeDefined();
+  });
+
+  it('of embeddings', () => {
+    const error = failure([dense(3)], { loss: 'triplet' }, dataWith({ target: classes(2) }, number(5, 4)));
+    expect(error.message).toBe(
+      "the model's output is [batch, 5, 3], but triplet needs an embedding of each record, [batch, features]",
+    );
+    expect(error.hint).toBe('put {type: flatten} at the end');
+  });
+});
