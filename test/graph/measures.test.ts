@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DatasetInfo, Field } from '../../src/catalog/dataset.js';
-import { GraphError } from '../../src/graph/graph.js';
 import { evaluationProgram, fitModel, inspectionProgram, trainingProgram } from '../../src/graph/programs.js';
 import { normal, runProgram } from '../ops/run-program.js';
 import { experiment } from './experiment.js';
+import { graphFailure } from './graph-failure.js';
 
 const number = (...shape: number[]): Field => ({ kind: 'number', shape });
 const classes = (count: number, ...shape: number[]): Field => ({ kind: 'class', shape, classes: count });
@@ -17,15 +17,8 @@ const dataWith = (targets: Record<string, Field>, input: Field = number(4)): Dat
 
 const dense = (units: number, more: object = {}) => ({ type: 'dense', units, ...more });
 
-function failure(model: object[], rest: Record<string, unknown>, info: DatasetInfo): GraphError {
-  try {
-    fitModel(experiment(model, rest), info);
-  } catch (error) {
-    if (error instanceof GraphError) return error;
-    throw error;
-  }
-  throw new Error('no GraphError');
-}
+const failure = (model: object[], rest: Record<string, unknown>, info: DatasetInfo) =>
+  graphFailure(() => fitModel(experiment(model, rest), info));
 
 describe('several losses', () => {
   const twoHeads = [
