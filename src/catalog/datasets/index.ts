@@ -4,7 +4,8 @@ import { dates } from './dates.js';
 import { idx } from './idx.js';
 import { mnistMasks } from './mnist-masks.js';
 import { mnist } from './mnist.js';
+import { table } from './table.js';
 import { text } from './text.js';
 
 /** Every data set that YAML may name. */
-export const datasets = new Registry<DatasetDefinition>('data set', [mnist, mnistMasks, idx, text, dates]);
+export const datasets = new Registry<DatasetDefinition>('data set', [mnist, mnistMasks, idx, table, text, dates]);
