@@ -38,7 +38,7 @@ export function attend(context: LayerContext, { query, key, value, ...rest }: At
   const rows = (heads / keyHeads) * queries;
   const scores = builder.matmul(builder.reshape(query, [batch, keyHeads, rows, depth]), key, { transposeB: true });
   const { powers, sums } = exponentials(builder, builder.reshape(scores, [batch, heads, queries, keys]), rest);
-  const kept = drop(context, powers, rest.dropout, `${context.name}/attention`);
+  const kept = drop(context, powers, rest.dropout, { purpose: `${context.name}/attention` });
   const sum = builder.matmul(builder.reshape(kept, [batch, keyHeads, rows, keys]), value);
   // Dividing what the keys come to costs less than dividing the weight of every key.
   return builder.map(call('divide', input(0), input(1)), [builder.reshape(sum, [batch, heads, queries, valueDepth]), sums]);

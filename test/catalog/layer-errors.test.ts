@@ -66,6 +66,8 @@ const shapes: [Layer, Shape[], RegExp][] = [
   [{ type: 'conv2d_transpose', filters: 2, kernel_size: 3, strides: 2, output_padding: 1, padding: 'same' }, [image], /same fixes the size/],
   [{ type: 'conv1d_transpose', filters: 2, kernel_size: 3 }, [image], /conv1d_transpose needs \[batch, time, channels\]/],
   [{ type: 'conv1d_transpose', filters: 2, kernel_size: 1, padding: 3 }, [sequence], /padding: 3 at both ends leaves nothing of an output of length 6/],
+  [{ type: 'spatial_dropout1d', rate: 0.5 }, [image], /spatial_dropout1d needs \[batch, time, channels\]/],
+  [{ type: 'spatial_dropout2d', rate: 0.5 }, [sequence], /spatial_dropout2d needs \[batch, height, width, channels\]/],
 ];
 
 /** Options that are out of range, and what is said of them. */
@@ -93,6 +95,11 @@ const options: [Layer, RegExp][] = [
   [{ type: 'separable_conv2d', filters: 0, kernel_size: 3 }, /Too small/],
   [{ type: 'conv2d_transpose', filters: 2, kernel_size: 3, padding: 'causal' }, /Invalid/],
   [{ type: 'conv2d_transpose', filters: 2, kernel_size: 3, output_padding: -1 }, /Invalid/],
+  [{ type: 'spatial_dropout1d', rate: 1 }, /Too big/],
+  [{ type: 'spatial_dropout2d', rate: -0.1 }, /Too small/],
+  [{ type: 'gaussian_dropout', rate: 1 }, /Too big/],
+  [{ type: 'alpha_dropout', rate: 1 }, /Too big/],
+  [{ type: 'gaussian_noise', stddev: -1 }, /Too small/],
   [{ type: 'upsampling2d', interpolation: 'cubic' }, /nearest.*bilinear/],
 ];
 

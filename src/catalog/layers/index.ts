@@ -6,6 +6,7 @@ import { activation } from './activation.js';
 import { adaptiveAveragePool2d } from './adaptive-average-pool2d.js';
 import { adaptiveMaxPool2d } from './adaptive-max-pool2d.js';
 import { add } from './add.js';
+import { alphaDropout } from './alpha-dropout.js';
 import { average } from './average.js';
 import { averagePool1d } from './average-pool1d.js';
 import { averagePool2d } from './average-pool2d.js';
@@ -23,6 +24,8 @@ import { dense } from './dense.js';
 import { depthwiseConv2d } from './depthwise-conv2d.js';
 import { dropout } from './dropout.js';
 import { flatten } from './flatten.js';
+import { gaussianDropout } from './gaussian-dropout.js';
+import { gaussianNoise } from './gaussian-noise.js';
 import { globalAveragePool1d } from './global-average-pool1d.js';
 import { globalAveragePool2d } from './global-average-pool2d.js';
 import { globalMaxPool1d } from './global-max-pool1d.js';
@@ -46,6 +49,8 @@ import { rmsNorm } from './rms-norm.js';
 import { scaledDotProductAttention } from './scaled-dot-product-attention.js';
 import { separableConv2d } from './separable-conv2d.js';
 import { sequential } from './sequential.js';
+import { spatialDropout1d } from './spatial-dropout1d.js';
+import { spatialDropout2d } from './spatial-dropout2d.js';
 import { subtract } from './subtract.js';
 import { upsampling1d } from './upsampling1d.js';
 import { upsampling2d } from './upsampling2d.js';
@@ -85,6 +90,11 @@ export const layers: Registry<Definition> = new Registry<Definition>('layer', [
   reshape,
   permute,
   dropout,
+  spatialDropout1d,
+  spatialDropout2d,
+  gaussianDropout,
+  alphaDropout,
+  gaussianNoise,
   activation,
   prelu,
   batchNorm,
