@@ -2,6 +2,7 @@ import { axisIndex, call, constant, input } from '../ops/expression.js';
 import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import { type Shape, ShapeError, sameShape, size } from '../shape.js';
+import { logSoftmax } from './activations/log-softmax.js';
 import { type Comparison, ComparisonError, formatBatch } from './comparison.js';
 
 /** Logits of classes and what they are compared with, a row for each target. */
@@ -124,3 +125,13 @@ export function firstLargest(builder: ProgramBuilder, values: TensorId): TensorI
   const candidate = call('select', call('equal', input(0), input(1)), call('negate', axisIndex(1)), constant(-columns));
   return builder.map(call('negate', input(0)), [builder.reduce('maximum', builder.map(candidate, [values, largest]), [1])]);
 }
+
+/** `-log softmax(logits)` of each row's class, `[rows, 1]`. */
+export function negativeLogLikelihood(builder: ProgramBuilder, logits: TensorId, target: TensorId): TensorId {
+  const own = ofClass(builder, logSoftmax.apply(builder, logits, { type: 'log_softmax' }), target);
+  return builder.map(call('negate', input(0)), [own]);
+}
+
+/** What each class is called: its label, or else its number. */
+export const classNames = (labels: readonly string[] | undefined, classes: number): string[] =>
+  Array.from({ length: classes }, (_, i) => labels?.[i] ?? String(i));

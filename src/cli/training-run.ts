@@ -80,7 +80,7 @@ async function report(run: Run, setup: Started, record: RunRecord, seconds: numb
   if (which === 'best') {
     await restoreState(session, loadMatchingCheckpoint(path, model, 'weights'), weightShapes(model).keys());
   }
-  const test = await evaluate(session, setup.programs, model.experiment, sources.test, 'test_');
+  const test = await evaluate(session, setup.programs, model, sources.test, 'test_');
   const final = { ...progress.lastEpoch, ...test };
   const missed = missedExpectations(model.experiment, final);
   record.finished(progress, test, { run: run.folder, seconds, backend: backend.description, evaluated: which, missed });

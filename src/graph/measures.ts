@@ -1,5 +1,5 @@
 import { type Comparison, ComparisonError } from '../catalog/comparison.js';
-import { type DatasetInfo, fieldsOf } from '../catalog/dataset.js';
+import { type DatasetInfo, type Field, fieldsOf } from '../catalog/dataset.js';
 import { losses } from '../catalog/losses/index.js';
 import { metrics } from '../catalog/metrics/index.js';
 import { call, constant, input } from '../ops/expression.js';
@@ -31,6 +31,10 @@ export const metricName = ({ name, type }: MetricSpec): string => name ?? type;
 
 /** Under what name one of several losses is reported. */
 export const lossName = ({ name, output, type }: LossSpec): string => name ?? output ?? type;
+
+/** The field of the data set that a loss or metric is compared with. */
+export const fieldOf = (info: DatasetInfo, { target }: MetricSpec): Field =>
+  fieldsOf(info)[target ?? Object.keys(info.targets)[0]!]!;
 
 /** Losses and metrics with their places in the config. */
 export function comparisonsOf(experiment: Experiment): { options: MetricSpec; path: ConfigPath }[] {

@@ -1,8 +1,7 @@
 import type { Executable, Session } from '../backends/backend.js';
 import type { BatchSource } from '../data/batches.js';
-import { names } from '../graph/programs.js';
+import { type Model, names } from '../graph/programs.js';
 import type { Program } from '../program/program.js';
-import type { Experiment } from '../spec/experiment.js';
 import { programName } from './prepare.js';
 import { type Measures, addTo, emptySums, resultsOf } from './progress.js';
 
@@ -24,7 +23,7 @@ const metricPrefix = 'metric/';
 export async function evaluate(
   session: Session,
   programs: Readonly<Record<string, Pick<Program, 'outputs'>>>,
-  experiment: Experiment,
+  model: Pick<Model, 'experiment' | 'info'>,
   source: BatchSource,
   prefix: string,
 ): Promise<Record<string, number>> {
@@ -34,10 +33,10 @@ export async function evaluate(
     const name = programName('evaluate', size);
     const executable = session.executable(name);
     await executable.run(values);
-    addTo(sums, size, await readMeasures(executable, programs[name]!), experiment);
+    addTo(sums, size, await readMeasures(executable, programs[name]!), model.experiment);
     if (step % 16 === 15) await breathe();
   }
-  return resultsOf(sums, experiment, prefix);
+  return resultsOf(sums, model, prefix);
 }
 
 /**

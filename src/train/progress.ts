@@ -1,5 +1,5 @@
 import { metrics } from '../catalog/metrics/index.js';
-import { metricName } from '../graph/measures.js';
+import { fieldOf, metricName } from '../graph/measures.js';
 import type { Model } from '../graph/programs.js';
 import type { Experiment } from '../spec/experiment.js';
 
@@ -41,26 +41,26 @@ export function addTo(
   }
 }
 
-/** Losses and metrics over everything added, each name with a prefix: `train_loss`. */
+/** Losses and metrics over everything added, each name with a prefix: `train_loss`. Parts of metrics, such as classes, come last. */
 export function resultsOf(
   { samples, totals, statistics }: Sums,
-  { metrics: specs }: Pick<Experiment, 'metrics'>,
+  { experiment, info }: Pick<Model, 'experiment' | 'info'>,
   prefix: string,
 ): Record<string, number> {
-  const results: Record<string, number> = {};
-  for (const [name, total] of Object.entries(totals)) results[`${prefix}${name}`] = total / samples;
-  for (const spec of specs) {
+  const losses = Object.entries(totals).map(([name, total]) => [`${prefix}${name}`, total / samples] as const);
+  const results: [string, number][] = [];
+  const parts: [string, number][] = [];
+  for (const spec of experiment.metrics) {
     const name = metricName(spec);
     const own = Object.entries(statistics).filter(([key]) => key.slice(0, key.lastIndexOf('/')) === name);
     if (own.length === 0) continue;
-    const result = metrics
-      .get(spec.type)
-      .result(Object.fromEntries(own.map(([key, values]) => [key.slice(name.length + 1), values])), spec);
-    for (const [part, value] of typeof result === 'number' ? [['', result] as const] : Object.entries(result)) {
-      results[`${prefix}${name}${part === '' ? '' : `_${part}`}`] = value;
-    }
+    const collected = Object.fromEntries(own.map(([key, values]) => [key.slice(name.length + 1), values]));
+    const result = metrics.get(spec.type).result(collected, spec, fieldOf(info, spec));
+    const { '': main, ...rest } = typeof result === 'number' ? { '': result } : result;
+    if (main !== undefined) results.push([`${prefix}${name}`, main]);
+    for (const [part, value] of Object.entries(rest)) parts.push([`${prefix}${name}_${part}`, value]);
   }
-  return results;
+  return Object.fromEntries([...losses, ...results, ...parts]);
 }
 
 /**

@@ -69,7 +69,7 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
       events.stepped(progress, loss);
       if (progress.step % experiment.train.log_every_steps === 0) {
         events.logged(progress, {
-          ...resultsOf(progress.intervalSums, experiment, 'train_'),
+          ...resultsOf(progress.intervalSums, model, 'train_'),
           learning_rate: learningRateAt(experiment, progress.step, horizon, progress),
           samples_per_second: clock.samplesPerSecond(),
         });
@@ -145,8 +145,8 @@ export function scheduleInputs(
 async function endEpoch(setup: TrainingSetup, horizon: Horizon, clock: Clock): Promise<void> {
   const { session, model, sources, programs, progress, events } = setup;
   const { experiment } = model;
-  const values = resultsOf(progress.epochSums, experiment, 'train_');
-  if (sources.validation) Object.assign(values, await evaluate(session, programs, experiment, sources.validation, 'val_'));
+  const values = resultsOf(progress.epochSums, model, 'train_');
+  if (sources.validation) Object.assign(values, await evaluate(session, programs, model, sources.validation, 'val_'));
   const diverged = Object.entries(values).find(([, value]) => !Number.isFinite(value));
   if (diverged !== undefined) {
     const [name, value] = diverged;

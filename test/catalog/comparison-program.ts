@@ -1,5 +1,6 @@
 import type { Comparison } from '../../src/catalog/comparison.js';
 import { losses } from '../../src/catalog/losses/index.js';
+import { metrics } from '../../src/catalog/metrics/index.js';
 import type { Field } from '../../src/data/field.js';
 import type { TensorId } from '../../src/ops/op.js';
 import { ProgramBuilder } from '../../src/program/builder.js';
@@ -7,6 +8,7 @@ import { appendGradients } from '../../src/program/gradient.js';
 import { optimize } from '../../src/program/optimize.js';
 import type { Program } from '../../src/program/program.js';
 import type { Shape } from '../../src/shape.js';
+import type { MetricSpec } from '../../src/spec/experiment.js';
 
 /** What a loss or a metric is to compare: the shapes of a batch. */
 export interface Compared {
@@ -41,4 +43,17 @@ export function lossProgram(
   builder.output('loss', loss);
   if (gradient) builder.output('gradient', appendGradients(builder, loss, [prediction])[0]!);
   return { program: optimize(builder.finish()), shape: builder.shapeOf(loss) };
+}
+
+/** A metric with its defaults, as an experiment has it. */
+export function metricSpec(options: { type: string } & Record<string, unknown>): MetricSpec {
+  return { ...metrics.get(options.type).options.parse(options), type: options.type };
+}
+
+/** A metric as a program: outputs are its statistics, each as `type/statistic`. */
+export function metricProgram(spec: MetricSpec, compared: Compared): Program {
+  const comparison = comparisonOf(compared);
+  for (const [name, tensor] of Object.entries(metrics.get(spec.type).build(comparison, spec)))
+    comparison.builder.output(`${spec.type}/${name}`, tensor);
+  return optimize(comparison.builder.finish());
 }

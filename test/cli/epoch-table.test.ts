@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EpochTable } from '../../src/cli/epoch-table.js';
 import { addTo, emptySums, resultsOf } from '../../src/train/progress.js';
+import { dataOf, experiment } from '../graph/experiment.js';
 
 describe('the table of epochs', () => {
   it('has every value under its name, in whatever order an epoch gives them', () => {
@@ -16,7 +17,7 @@ describe('the table of epochs', () => {
   });
 
   it('has the columns of a run that was never stopped when sums come from a checkpoint, whose keys are sorted', () => {
-    const experiment = { metrics: [{ type: 'accuracy' }] };
+    const model = { experiment: experiment([{ type: 'flatten' }], { metrics: ['accuracy'] }), info: dataOf([4]) };
     const measures = {
       losses: { loss: 2, loss_b: 3, loss_a: 4 },
       statistics: new Map([
@@ -30,10 +31,10 @@ describe('the table of epochs', () => {
       statistics: { 'accuracy/count': [10], 'accuracy/sum': [5] },
     };
     const fresh = emptySums();
-    for (const sums of [fresh, fresh, resumed]) addTo(sums, 10, measures, experiment);
-    expect(Object.entries(resultsOf(resumed, experiment, 'train_'))).toEqual(
-      Object.entries(resultsOf(fresh, experiment, 'train_')),
+    for (const sums of [fresh, fresh, resumed]) addTo(sums, 10, measures, model.experiment);
+    expect(Object.entries(resultsOf(resumed, model, 'train_'))).toEqual(
+      Object.entries(resultsOf(fresh, model, 'train_')),
     );
-    expect(resultsOf(fresh, experiment, '')).toEqual({ loss: 2, loss_b: 3, loss_a: 4, accuracy: 0.5 });
+    expect(resultsOf(fresh, model, '')).toEqual({ loss: 2, loss_b: 3, loss_a: 4, accuracy: 0.5 });
   });
 });

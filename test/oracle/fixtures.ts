@@ -40,6 +40,18 @@ export interface LossCase {
   gradient: Values;
 }
 
+/** A metric over all records. */
+export interface MetricCase {
+  name: string;
+  options: Record<string, unknown> & { type: string };
+  field: Field;
+  prediction: Values;
+  target: Values;
+  mask?: Values;
+  /** The main result under `''`, and those of classes. */
+  result: Record<string, number>;
+}
+
 export interface TrainingData {
   name: 'data';
   input: Values;

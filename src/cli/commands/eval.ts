@@ -53,7 +53,7 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
   const session = await backend.open(Object.fromEntries(programs));
   try {
     await restoreState(session, loadedCheckpoint, weightShapes(model).keys());
-    const values = await evaluate(session, Object.fromEntries(programs), model.experiment, sources.test, 'test_');
+    const values = await evaluate(session, Object.fromEntries(programs), model, sources.test, 'test_');
     if (flags.json) printResult(JSON.stringify({ run: run.folder, checkpoint: path, records: sources.test.length, ...values }));
     else {
       printResult(formatTestValues(values));
