@@ -32,9 +32,7 @@ describe('the table of epochs', () => {
     };
     const fresh = emptySums();
     for (const sums of [fresh, fresh, resumed]) addTo(sums, 10, measures, model.experiment);
-    expect(Object.entries(resultsOf(resumed, model, 'train_'))).toEqual(
-      Object.entries(resultsOf(fresh, model, 'train_')),
-    );
+    expect(Object.entries(resultsOf(resumed, model, 'train_'))).toEqual(Object.entries(resultsOf(fresh, model, 'train_')));
     expect(resultsOf(fresh, model, '')).toEqual({ loss: 2, loss_b: 3, loss_a: 4, accuracy: 0.5 });
   });
 });
