@@ -1,12 +1,13 @@
 import { exitCode } from '../errors.js';
 import type { Run } from '../files/run-folder.js';
-import { loadMatchingCheckpoint, restoreState, weightShapes } from '../train/checkpoint-state.js';
+import { evaluatedShapes, loadMatchingCheckpoint, restoreState } from '../train/checkpoint-state.js';
 import { evaluate } from '../train/evaluate.js';
 import { missedExpectations } from '../train/expectations.js';
 import { isUnfinished } from '../train/progress.js';
 import { RunRecord } from '../train/record.js';
 import { checkpointToEvaluate, describeChoice, progressOf } from '../train/run.js';
-import { type TrainingSetup, horizonOf, train } from '../train/trainer.js';
+import { type TrainingSetup, train } from '../train/trainer.js';
+import { batchesPerEpoch } from '../train/updates.js';
 import { EpochTable } from './epoch-table.js';
 import { formatDuration, formatTestValues } from './format.js';
 import { printNote, printResult } from './output.js';
@@ -26,7 +27,7 @@ export async function trainInto(run: Run, setup: Started, wishes: Wishes): Promi
   const { backend, session, model, progress } = setup;
   const { experiment } = model;
   const { epochs, early_stopping } = experiment.train;
-  const { stepsPerEpoch } = horizonOf(setup);
+  const stepsPerEpoch = batchesPerEpoch(setup.sources, progress);
   const record = new RunRecord(run, model, session, backend.description.numerics, progress);
   const display = new TrainingDisplay(wishes.quiet ? 'quiet' : 'auto', experiment.data.batch_size);
   const table = new EpochTable(epochs);
@@ -78,7 +79,7 @@ async function report(run: Run, setup: Started, record: RunRecord, seconds: numb
   const { backend, session, model, sources, progress } = setup;
   const { path, which } = checkpointToEvaluate(run, model);
   if (which === 'best') {
-    await restoreState(session, loadMatchingCheckpoint(path, model, 'weights'), weightShapes(model).keys());
+    await restoreState(session, loadMatchingCheckpoint(path, model, 'evaluation'), evaluatedShapes(model).keys());
   }
   const test = await evaluate(session, setup.programs, model, sources.test, 'test_');
   const final = { ...progress.lastEpoch, ...test };

@@ -68,6 +68,11 @@ export class BatchSource {
     this.last = batchOf(this.length - (this.stepsPerEpoch - 1) * batchSize);
   }
 
+  /** The records of the batch of a step. */
+  sizeOf(step: number): number {
+    return step === this.stepsPerEpoch - 1 ? this.last.size : this.full.size;
+  }
+
   /** The batch of a step in `0 … stepsPerEpoch - 1`, valid until the next call. */
   batch(epoch: number, step: number): Batch {
     if (!(step >= 0 && step < this.stepsPerEpoch)) throw new RangeError(`step ${step} is not in 0 … ${this.stepsPerEpoch - 1}`);

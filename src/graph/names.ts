@@ -9,6 +9,11 @@ export const names = {
   /** @param settings of which parameters: see `TrainedParameter` */
   scalar: (name: string, settings = 0) => (settings === 0 ? `optimizer/${name}` : `optimizer/${settings}/${name}`),
   slot: (parameter: string, slot: string) => `${parameter}/${slot}`,
+  /** The sum of gradients that wait for their update. */
+  accumulated: (parameter: string) => `${parameter}/accumulated_gradient`,
+  accumulatedSamples: 'accumulation/samples',
+  average: (weight: string) => `${weight}/average`,
+  averageWeight: 'average/weight',
   gradient: (parameter: string) => `gradient/${parameter}`,
   layer: (layer: string) => `layer/${layer}`,
 } as const;

@@ -5,12 +5,13 @@ import { appendGradients } from '../program/gradient.js';
 import { optimize } from '../program/optimize.js';
 import type { Program } from '../program/program.js';
 import type { Experiment } from '../spec/experiment.js';
+import { appendAveraging, withAverages } from './averages.js';
 import { type LayerGraph, buildGraph } from './graph.js';
 import { appendMeasures, comparisonsOf } from './measures.js';
 import { type BuiltModel, type Parameter, type Statistic, buildModel } from './model.js';
 import { names } from './names.js';
 import { type TrainedParameter, trainedParameters } from './trained-parameters.js';
-import { appendUpdates } from './update.js';
+import { appendAccumulation, appendUpdates } from './update.js';
 
 export { names };
 
@@ -47,16 +48,40 @@ function forward(model: Model, batch: number, training: boolean): Forward {
   return { builder, built, loss: appendMeasures(builder, model, built, field, training) };
 }
 
-/** Loss and metrics of a batch, without dropout. */
+/** Loss and metrics of a batch, without dropout, and with averages in place of the weights where they are kept. */
 export function evaluationProgram(model: Model, batch: number): Program {
-  return optimize(forward(model, batch, false).builder.finish());
+  return withAverages(optimize(forward(model, batch, false).builder.finish()), model);
 }
 
-/** A training step: loss and metrics, gradients, and the optimizer's update of every parameter that is trained. */
+/**
+ * A training step: loss and metrics, gradients, and the optimizer's update of every parameter that is trained. Where gradients are
+ * accumulated, it is the last batch of an update.
+ */
 export function trainingProgram(model: Model, batch: number): Program {
   const { builder, built, loss } = forward(model, batch, true);
-  appendUpdates(builder, model.experiment, { trained: model.trained, statistics: built.statisticUpdates }, loss);
+  appendUpdates(builder, model, { loss, statistics: built.statisticUpdates, batch });
   return optimize(builder.finish());
+}
+
+/** A batch of an update that is not its last: loss and metrics, and gradients that are added to those before. */
+export function accumulationProgram(model: Model, batch: number): Program {
+  const { builder, built, loss } = forward(model, batch, true);
+  appendAccumulation(builder, model, { loss, statistics: built.statisticUpdates, batch });
+  return optimize(builder.finish());
+}
+
+/** Brings the averages up to the weights as they stand. */
+export function averagingProgram(model: Model): Program {
+  const builder = new ProgramBuilder();
+  appendAveraging(builder, model);
+  return optimize(builder.finish());
+}
+
+/** What a training step does to statistics, with averages in place of weights, and nothing else: running means for the averages. */
+export function statisticsProgram(model: Model, batch: number): Program {
+  const { builder, built } = forward(model, batch, true);
+  for (const [name, next] of built.statisticUpdates) builder.update(name, next);
+  return withAverages(optimize({ ...builder.finish(), outputs: new Map() }), model);
 }
 
 /** The loss, every layer's output and every parameter's gradient, and no update: what tests and diagnosis look at. */
@@ -75,5 +100,5 @@ export function predictionProgram(model: Model, batch: number): Program {
   const builder = new ProgramBuilder();
   const field = (name: string): TensorId => builder.input(name, [batch, ...model.info.inputs[name]!.shape]);
   builder.output(names.prediction, buildModel(builder, model.graph, field, false).output);
-  return optimize(builder.finish());
+  return withAverages(optimize(builder.finish()), model);
 }

@@ -27,7 +27,7 @@ export function readSections(plain: unknown): Sections {
 
 /** What the schema cannot say and needs no data: names of metrics, and options that exclude each other. */
 export function checkSections(sections: Sections): Finding[] {
-  return [...checkMetrics(sections), ...checkMonitors(sections), ...checkWarmup(sections)];
+  return [...checkMetrics(sections), ...checkMonitors(sections), ...checkWarmup(sections), ...checkAverages(sections)];
 }
 
 function checkMetrics({ metrics = [] }: Sections): Finding[] {
@@ -78,4 +78,20 @@ function checkWarmup({ schedule }: Sections): Finding[] {
       hint: 'keep one of them',
     },
   ];
+}
+
+function checkAverages({ train }: Sections): Finding[] {
+  if (train?.swa === undefined) return [];
+  const { ema, swa, epochs } = train;
+  const both = ema !== undefined && {
+    path: ['train', 'swa'],
+    message: 'ema and swa exclude each other: a model is evaluated with one average',
+    hint: 'keep one of them',
+  };
+  const late = swa.start_epoch > epochs && {
+    path: ['train', 'swa', 'start_epoch'],
+    message: `epoch ${swa.start_epoch} is never reached: train.epochs is ${epochs}`,
+    hint: `take at most ${epochs}; three quarters of the epochs are usual`,
+  };
+  return [both, late].filter((finding) => finding !== false);
 }

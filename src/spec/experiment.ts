@@ -80,6 +80,27 @@ export const experimentSchema = z
     train: z
       .strictObject({
         epochs: z.int().positive().default(1).describe('Passes over the training records.'),
+        accumulate_steps: z
+          .int()
+          .positive()
+          .default(1)
+          .describe('Batches whose mean gradient makes one update. The last update of an epoch takes what is left.'),
+        ema: z
+          .strictObject({
+            decay: z.number().min(0).lt(1).default(0.999).describe('What of the average is kept at each update.'),
+            warmup: z
+              .boolean()
+              .default(false)
+              .describe(
+                'Whether the decay of update t is at most (1 + t) / (10 + t), so that early weights are forgotten sooner.',
+              ),
+          })
+          .optional()
+          .describe('Keep an exponential moving average of the weights, and evaluate with it.'),
+        swa: z
+          .strictObject({ start_epoch: z.int().positive().describe('The first epoch that is averaged.') })
+          .optional()
+          .describe('Keep the mean of the weights at the ends of epochs, and evaluate with it: stochastic weight averaging.'),
         early_stopping: z
           .strictObject({
             monitor: monitor.default('val_loss'),
@@ -95,9 +116,13 @@ export const experimentSchema = z
         best: monitor
           .optional()
           .describe('What decides which checkpoint is kept as best: val_loss where there is validation, else train_loss.'),
-        checkpoint_every_steps: z.int().positive().optional().describe('Save after this many steps too, not only after epochs.'),
+        checkpoint_every_steps: z
+          .int()
+          .positive()
+          .optional()
+          .describe('Save after this many batches too, not only after epochs.'),
         checkpoint_every_seconds: z.number().positive().default(60).describe('Save at least this often.'),
-        log_every_steps: z.int().positive().default(50).describe('How often the training loss is logged.'),
+        log_every_steps: z.int().positive().default(50).describe('How often the training loss is logged, in batches.'),
       })
       .prefault({})
       .describe('How long and with what care.'),

@@ -1,5 +1,4 @@
 import { UserError } from '../errors.js';
-import type { Experiment } from '../spec/experiment.js';
 
 /** A value that a run has had so far, and the one it is to have; `undefined` where there is none. */
 export interface Change {
@@ -20,20 +19,22 @@ export function changesBetween(before: unknown, after: unknown, path: readonly s
 const isTree = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** What every step of a run has in common: with another value the config would claim what most of the run did not have. */
-const kept: readonly (keyof Experiment)[] = ['seed', 'data', 'model', 'loss'];
+const kept: readonly string[] = ['seed', 'data', 'model', 'loss', 'train.accumulate_steps', 'train.swa'];
+
+/** What a change of would need other tensors than the checkpoint has, while what is under it may change. */
+const keptAsAWhole: readonly string[] = ['train.ema'];
 
 /** Refuses what cannot change in the course of a run. */
 export function checkChanges(changes: readonly Change[]): void {
-  const refused = changes.find(({ path }) => (kept as readonly string[]).includes(path[0]!));
-  if (refused === undefined) return;
-  const { path, before, after } = refused;
-  throw new UserError(
-    `a resumed run keeps its ${path[0]}: ${path.join('.')} was ${inWords(before)}, and would be ${inWords(after)}`,
-    {
-      hint: 'start a new run, with --weights to keep what was learnt',
-      exit: 'usage',
-    },
-  );
+  for (const { path, before, after } of changes) {
+    const whole = path.map((_, i) => path.slice(0, i + 1).join('.'));
+    const refused = kept.find((one) => whole.includes(one)) ?? keptAsAWhole.find((one) => one === whole.at(-1));
+    if (refused === undefined) continue;
+    throw new UserError(
+      `a resumed run keeps its ${refused}: ${whole.at(-1)} was ${inWords(before)}, and would be ${inWords(after)}`,
+      { hint: 'start a new run, with --weights to keep what was learnt', exit: 'usage' },
+    );
+  }
 }
 
 export const describeChange = ({ path, before, after }: Change): string =>

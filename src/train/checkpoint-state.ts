@@ -1,29 +1,48 @@
 import type { Session } from '../backends/backend.js';
 import { UserError } from '../errors.js';
 import { type Checkpoint, type Tensor, loadCheckpoint } from '../files/checkpoint.js';
+import { averagedWeights } from '../graph/averages.js';
 import { initialWeights } from '../graph/model.js';
+import { names } from '../graph/names.js';
 import type { Model } from '../graph/programs.js';
-import { slotTensors } from '../graph/update.js';
+import { trainingState } from '../graph/training-state.js';
 import { formatShape, sameShape, size, type Shape } from '../shape.js';
 import type { Progress } from './progress.js';
 
-/** The names and shapes of what evaluation needs: parameters and statistics. */
+/** The names and shapes of a model's weights: parameters and statistics. */
 export function weightShapes({ parameters, statistics }: Model): Map<string, Shape> {
   return new Map([...parameters, ...statistics].map(({ name, shape }) => [name, shape]));
 }
 
-/** The names and shapes of everything a training session keeps: weights, then the optimizer's slots. */
-export function stateShapes(model: Model): Map<string, Shape> {
-  const slots = slotTensors(model.trained);
-  return new Map([...weightShapes(model), ...slots.map(({ name, shape }) => [name, shape] as const)]);
+/** The names and shapes of what evaluation reads: the weights, or their averages where they are kept. */
+export function evaluatedShapes(model: Model): Map<string, Shape> {
+  const averaged = new Set(averagedWeights(model).map(({ name }) => name));
+  return new Map([...weightShapes(model)].map(([name, shape]) => [averaged.has(name) ? names.average(name) : name, shape]));
 }
 
-/** Draws the first values of all weights, and gives the slots theirs. */
-export async function initialize(session: Session, model: Model): Promise<void> {
-  for (const [name, values] of initialWeights(model, model.experiment.seed)) await session.writeState(name, values);
-  for (const { name, shape, initial } of slotTensors(model.trained)) {
-    if (initial !== 0) await session.writeState(name, new Float32Array(size(shape)).fill(initial));
+/** The names and shapes of everything a training session keeps: weights, the optimizer's slots, and what else lasts between steps. */
+export function stateShapes(model: Model): Map<string, Shape> {
+  return new Map([...weightShapes(model), ...trainingState(model).map(({ name, shape }) => [name, shape] as const)]);
+}
+
+/** Gives everything its first values: the weights those given, or ones drawn from the seed. */
+export async function initialize(
+  session: Session,
+  model: Model,
+  weights: ReadonlyMap<string, Float32Array> = initialWeights(model, model.experiment.seed),
+): Promise<void> {
+  for (const [name, values] of weights) await session.writeState(name, values);
+  for (const { name, shape, initial } of trainingState(model)) {
+    const values = typeof initial === 'number' ? new Float32Array(size(shape)).fill(initial) : weights.get(initial.weight)!;
+    if (initial !== 0) await session.writeState(name, values);
   }
+}
+
+/** The weights of a checkpoint to start from: the averages that it was judged by, where it has them. */
+export function startingWeights(path: string, model: Model): Map<string, Float32Array> {
+  const { tensors } = loadMatchingCheckpoint(path, model, 'weights');
+  const found = (name: string): Tensor => tensors.get(names.average(name)) ?? tensors.get(name)!;
+  return new Map([...weightShapes(model).keys()].map((name) => [name, found(name).data]));
 }
 
 /**
@@ -55,12 +74,12 @@ export const divergenceHint =
 
 /**
  * Reads a checkpoint that must fit the model.
- * @param which `weights` for evaluation and for starting from weights, `all` for resuming
+ * @param which what is read of it: `all` for resuming, `weights` for starting from them, or what `evaluation` needs
  * @throws UserError naming the first tensor that is missing or has another shape
  */
-export function loadMatchingCheckpoint(path: string, model: Model, which: 'weights' | 'all'): Checkpoint {
+export function loadMatchingCheckpoint(path: string, model: Model, which: 'weights' | 'evaluation' | 'all'): Checkpoint {
   const checkpoint = loadCheckpoint(path);
-  const wanted = which === 'all' ? stateShapes(model) : weightShapes(model);
+  const wanted = { all: stateShapes, weights: weightShapes, evaluation: evaluatedShapes }[which](model);
   const mismatch = (problem: string): UserError =>
     new UserError(`${path} is a checkpoint of another model: ${problem}`, {
       hint: 'give the config that it was trained with',

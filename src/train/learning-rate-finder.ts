@@ -1,7 +1,6 @@
 import { names } from '../graph/programs.js';
 import { initialize } from './checkpoint-state.js';
 import { breathe } from './evaluate.js';
-import { programName } from './prepare.js';
 import { type TrainingSetup, scheduleInputs } from './trainer.js';
 
 /** Which learning rates are tried: `steps` of them from `min` to `max`, each the same number of times as large as the one before. */
@@ -30,7 +29,8 @@ const inertia = 0.9;
 
 /**
  * The learning rate range test (Smith, 2017): trains from initial weights, raising the learning rate with every step, until the
- * smoothed loss is above 4 times its best or not finite. Everything else is as in a run: records, their order, dropout, optimizer. The
+ * smoothed loss is above 4 times its best or not finite. Everything else is as in a run: records, their order, dropout, optimizer; but
+ * every batch makes an update. The
  * session must be new: the optimizer's state begins at that of its first step.
  */
 export async function rangeTest(
@@ -46,8 +46,9 @@ export async function rangeTest(
   for (let step = 0; step < steps; step++) {
     const learningRate = min * (max / min) ** (step / (steps - 1));
     const made = { step, epoch: Math.floor(step / stepsPerEpoch), stepInEpoch: step % stepsPerEpoch };
-    const { inputs, size } = scheduleInputs(setup, made, learningRate);
-    const executable = session.executable(programName('train', size));
+    const time = { step: step + 1, learningRate, samples: sources.train.sizeOf(made.stepInEpoch), isComplete: true };
+    const { inputs, name } = scheduleInputs(setup, made, time);
+    const executable = session.executable(name);
     await executable.run(inputs);
     const loss = (await executable.read(names.loss))[0]!;
     if (!Number.isFinite(loss)) return { points, stopped: 'not finite' };

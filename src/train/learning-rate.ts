@@ -6,7 +6,7 @@ import type { Experiment } from '../spec/experiment.js';
 import { largerIsBetter } from './policies.js';
 import type { Progress } from './progress.js';
 
-/** How many updates a run has. */
+/** How many updates an epoch and a run have. */
 export interface Horizon {
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
@@ -42,7 +42,7 @@ function memoryOf({ schedule }: Experiment, { schedule: held }: Pick<Progress, '
   return same ? held.memory : schedules.get(schedule.type).follows?.start;
 }
 
-/** Tells a schedule that follows a metric what an epoch came to. */
+/** Tells a schedule that follows a metric what the epoch that `progress` has just completed came to. */
 export function updateSchedule(
   progress: Progress,
   experiment: Experiment,
@@ -51,7 +51,7 @@ export function updateSchedule(
 ): void {
   const { schedule } = experiment;
   const { follows } = schedules.get(schedule.type);
-  if (follows === undefined || progress.step <= spanOf(experiment, horizon).warmupSteps) return;
+  if (follows === undefined || progress.epoch * horizon.stepsPerEpoch <= spanOf(experiment, horizon).warmupSteps) return;
   const monitor = schedule.monitor as string;
   const epoch = { value: values[monitor]!, larger: largerIsBetter(monitor) ? 'better' : 'worse' } as const;
   progress.schedule = { type: schedule.type, monitor, memory: follows.next(memoryOf(experiment, progress), epoch, schedule) };

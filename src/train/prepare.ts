@@ -4,11 +4,20 @@ import { transforms } from '../catalog/transforms/index.js';
 import { BatchSource, splitValidation } from '../data/batches.js';
 import type { BatchTransform } from '../data/byte-table.js';
 import { GraphError } from '../graph/graph-error.js';
-import { type Model, evaluationProgram, fitModel, trainingProgram } from '../graph/programs.js';
+import {
+  type Model,
+  accumulationProgram,
+  averagingProgram,
+  evaluationProgram,
+  fitModel,
+  statisticsProgram,
+  trainingProgram,
+} from '../graph/programs.js';
 import type { Program } from '../program/program.js';
 import { streamKey } from '../random.js';
 import type { LoadedExperiment } from '../spec/load.js';
 import { scheduleFindings } from './learning-rate.js';
+import { horizonOf } from './updates.js';
 
 /** Fits the model to its data set without reading the records: what `nn summary` and every check before a run need. */
 export async function prepareModel(loaded: LoadedExperiment, context: DatasetContext): Promise<Model> {
@@ -50,9 +59,8 @@ function checkSizes(loaded: LoadedExperiment, records: number): void {
       `take at most ${records - held}`,
     );
   }
-  const stepsPerEpoch = Math.ceil((records - held) / batch_size);
-  const totalSteps = stepsPerEpoch * loaded.experiment.train.epochs;
-  const findings = scheduleFindings(loaded.experiment, { stepsPerEpoch, totalSteps });
+  const horizon = horizonOf(loaded.experiment, Math.ceil((records - held) / batch_size));
+  const findings = scheduleFindings(loaded.experiment, horizon);
   if (findings.length > 0) throw loaded.errors(findings);
 }
 
@@ -95,10 +103,21 @@ export async function loadSources(model: Model, context: DatasetContext): Promis
   };
 }
 
-/** A program for each number of records that a batch can have: the last one of an epoch is smaller. */
+/**
+ * Programs for each number of records that a batch can have, since the last one of an epoch is smaller: `train`, `evaluate` and, where
+ * the config asks for them, `accumulate` and `statistics`; and `average`.
+ */
 export function batchPrograms(model: Model, sources: Sources): Record<string, Program> {
   const programs: Record<string, Program> = {};
-  for (const size of batchSizes(sources.train)) programs[programName('train', size)] = trainingProgram(model, size);
+  const { accumulate_steps, swa } = model.experiment.train;
+  for (const size of batchSizes(sources.train)) {
+    programs[programName('train', size)] = trainingProgram(model, size);
+    if (accumulate_steps > 1) programs[programName('accumulate', size)] = accumulationProgram(model, size);
+    if (swa !== undefined && model.statistics.length > 0) {
+      programs[programName('statistics', size)] = statisticsProgram(model, size);
+    }
+  }
+  if (swa !== undefined) programs[averageProgram] = averagingProgram(model);
   for (const source of [sources.validation, sources.test]) {
     if (source === undefined) continue;
     for (const size of batchSizes(source)) programs[programName('evaluate', size)] ??= evaluationProgram(model, size);
@@ -106,7 +125,9 @@ export function batchPrograms(model: Model, sources: Sources): Record<string, Pr
   return programs;
 }
 
-export const programName = (kind: 'train' | 'evaluate', size: number): string => `${kind} ${size}`;
+export const programName = (kind: 'train' | 'accumulate' | 'statistics' | 'evaluate', size: number): string => `${kind} ${size}`;
+
+export const averageProgram = 'average';
 
 function batchSizes({ length, batchSize }: BatchSource): number[] {
   const rest = length % batchSize;

@@ -68,7 +68,7 @@ export function resultsOf(
  * Shuffles, dropout masks and initial weights need nothing here: they are functions of (seed, epoch, step).
  */
 export interface Progress {
-  /** Updates made. */
+  /** Batches trained on: the updates made, unless several make one. */
   step: number;
   /** Epochs completed. */
   epoch: number;

@@ -11,7 +11,7 @@ import { readJsonFile, writeJsonFile } from '../files/json-file.js';
 import { type Run, createRun, openRun } from '../files/run-folder.js';
 import type { Model } from '../graph/programs.js';
 import { type LoadedExperiment, loadExperiment } from '../spec/load.js';
-import { initialize, loadMatchingCheckpoint, restoreState, stateShapes, weightShapes } from './checkpoint-state.js';
+import { initialize, loadMatchingCheckpoint, restoreState, startingWeights, stateShapes } from './checkpoint-state.js';
 import { stopsEarly } from './policies.js';
 import type { Sources } from './prepare.js';
 import { type Progress, newProgress } from './progress.js';
@@ -90,10 +90,7 @@ export async function beginTraining(
   model: Model,
   { weights, limitBatches }: { weights?: string; limitBatches?: number } = {},
 ): Promise<Progress> {
-  await initialize(session, model);
-  if (weights !== undefined) {
-    await restoreState(session, loadMatchingCheckpoint(weights, model, 'weights'), weightShapes(model).keys());
-  }
+  await initialize(session, model, weights === undefined ? undefined : startingWeights(weights, model));
   return newProgress(limitBatches);
 }
 

@@ -1,8 +1,10 @@
 import type { Backend, Session } from '../backends/backend.js';
 import { UserError } from '../errors.js';
+import type { UpdateTime } from '../catalog/optimizer.js';
 import type { Model } from '../graph/programs.js';
 import { updateInputs } from '../graph/update.js';
 import type { Program } from '../program/program.js';
+import { averageEpoch } from './averaging.js';
 import { divergenceHint } from './checkpoint-state.js';
 import { findNonFinite } from './diagnose.js';
 import { breathe, evaluate, readMeasures } from './evaluate.js';
@@ -10,6 +12,7 @@ import { type Horizon, learningRateAt, updateSchedule } from './learning-rate.js
 import { stopsEarly, updateBest, updateEarlyStopping } from './policies.js';
 import { type Sources, programName, randomKeys } from './prepare.js';
 import { type Progress, addTo, emptySums, isUnfinished, resultsOf } from './progress.js';
+import { type BatchUpdate, batchesPerEpoch, horizonOf, updateOf } from './updates.js';
 
 /** Everything a program reads in one step. */
 export interface ScheduledInputs {
@@ -19,15 +22,15 @@ export interface ScheduledInputs {
 
 /** What the trainer tells the one who runs it. Writing files and drawing progress is theirs. */
 export interface TrainingEvents {
-  /** After every step. */
+  /** After every batch. */
   stepped(progress: Progress, loss: number): void;
-  /** Every `log_every_steps` steps: means since the last time, learning rate, samples per second. */
+  /** Every `log_every_steps` batches: means since the last time, learning rate, samples per second. */
   logged(progress: Progress, values: Record<string, number>): void;
   /** After every epoch: training means, validation, seconds. */
   epochEnded(progress: Progress, values: Record<string, number>): void;
   /** Save now: `best` as well if this is the best epoch so far. */
   save(progress: Progress, best: boolean): Promise<void>;
-  /** Whether to stop after this step, as a signal asks. */
+  /** Whether to stop after this batch, as a signal asks. */
   shouldStop(): boolean;
 }
 
@@ -41,14 +44,11 @@ export interface TrainingSetup {
   readonly events: TrainingEvents;
 }
 
+/** The update of a batch. */
+type BatchTime = BatchUpdate & UpdateTime;
+
 /** How long the thread may be held before signals and timers are let in, in milliseconds. */
 const longestHold = 20;
-
-/** Steps per epoch and in all. */
-export function horizonOf({ model, sources, progress }: Pick<TrainingSetup, 'model' | 'sources' | 'progress'>): Horizon {
-  const stepsPerEpoch = Math.min(sources.train.stepsPerEpoch, progress.limitBatches ?? Infinity);
-  return { stepsPerEpoch, totalSteps: stepsPerEpoch * model.experiment.train.epochs };
-}
 
 /**
  * Trains from where `progress` stands to the end, or until it is asked to stop. `progress` is kept up to date.
@@ -58,19 +58,22 @@ export function horizonOf({ model, sources, progress }: Pick<TrainingSetup, 'mod
 export async function train(setup: TrainingSetup): Promise<boolean> {
   const { model, progress, events } = setup;
   const { experiment } = model;
-  const horizon = horizonOf(setup);
+  const batches = batchesPerEpoch(setup.sources, progress);
+  const horizon = horizonOf(experiment, batches);
   const clock = new Clock();
   let saved = performance.now();
   let held = performance.now();
   while (isUnfinished(progress, model)) {
-    while (progress.stepInEpoch < horizon.stepsPerEpoch) {
-      const { loss, size } = await trainStep(setup, horizon);
+    while (progress.stepInEpoch < batches) {
+      const update = updateOf(progress, experiment, setup.sources.train, batches);
+      const time = { ...update, learningRate: learningRateAt(experiment, update.step, horizon, progress) };
+      const { loss, size } = await trainStep(setup, time);
       clock.count(size);
       events.stepped(progress, loss);
       if (progress.step % experiment.train.log_every_steps === 0) {
         events.logged(progress, {
           ...resultsOf(progress.intervalSums, model, 'train_'),
-          learning_rate: learningRateAt(experiment, progress.step, horizon, progress),
+          learning_rate: time.learningRate,
           samples_per_second: clock.samplesPerSecond(),
         });
         progress.intervalSums = emptySums();
@@ -80,7 +83,7 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
         held = performance.now();
       }
       // The end of an epoch saves in any case, after its validation.
-      if (progress.stepInEpoch === horizon.stepsPerEpoch) break;
+      if (progress.stepInEpoch === batches) break;
       const { checkpoint_every_steps, checkpoint_every_seconds } = experiment.train;
       const due =
         (checkpoint_every_steps !== undefined && progress.step % checkpoint_every_steps === 0) ||
@@ -99,12 +102,10 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
   return true;
 }
 
-/** Runs one update. Gives back its loss, and how many records it learnt from. */
-async function trainStep(setup: TrainingSetup, horizon: Horizon): Promise<{ loss: number; size: number }> {
+/** Runs one batch. Gives back its loss, and how many records it learnt from. */
+async function trainStep(setup: TrainingSetup, time: BatchTime): Promise<{ loss: number; size: number }> {
   const { session, model, progress } = setup;
-  const learningRate = learningRateAt(model.experiment, progress.step + 1, horizon, progress);
-  const scheduled = scheduleInputs(setup, progress, learningRate);
-  const name = programName('train', scheduled.size);
+  const { name, ...scheduled } = scheduleInputs(setup, progress, time);
   const executable = session.executable(name);
   await executable.run(scheduled.inputs);
   const measures = await readMeasures(executable, setup.programs[name]!);
@@ -123,22 +124,21 @@ async function trainStep(setup: TrainingSetup, horizon: Horizon): Promise<{ loss
   return { loss, size: scheduled.size };
 }
 
-/** The batch of the step after those made, the optimizer's numbers at a learning rate, and the keys of random sources. */
+/** The program of the batch after those made and all it reads: the batch, the optimizer's numbers and the keys of random sources. */
 export function scheduleInputs(
   { model, sources, programs }: Pick<TrainingSetup, 'model' | 'sources' | 'programs'>,
   made: Pick<Progress, 'step' | 'epoch' | 'stepInEpoch'>,
-  learningRate: number,
-): ScheduledInputs {
-  const { experiment } = model;
-  const step = made.step + 1;
+  time: BatchTime,
+): ScheduledInputs & { name: string } {
   const { values: fields, size } = sources.train.batch(made.epoch, made.stepInEpoch);
+  const name = programName(time.isComplete ? 'train' : 'accumulate', size);
   const values = new Map(fields);
-  const time = { step, learningRate };
-  for (const [name, value] of updateInputs(model.trained, time)) values.set(name, Float32Array.of(value));
-  for (const { purpose } of programs[programName('train', size)]!.random) {
-    randomKeys(experiment.seed, purpose, step).forEach((key, i) => values.set(`random/${purpose}/${i}`, Float32Array.of(key)));
+  if (time.isComplete) for (const [input, value] of updateInputs(model, time)) values.set(input, Float32Array.of(value));
+  for (const { purpose } of programs[name]!.random) {
+    const keys = randomKeys(model.experiment.seed, purpose, made.step + 1);
+    keys.forEach((key, i) => values.set(`random/${purpose}/${i}`, Float32Array.of(key)));
   }
-  return { inputs: values, size };
+  return { inputs: values, size, name };
 }
 
 /** Validates, notes what is best, early stopping and what the schedule follows, and saves. */
@@ -146,6 +146,7 @@ async function endEpoch(setup: TrainingSetup, horizon: Horizon, clock: Clock): P
   const { session, model, sources, programs, progress, events } = setup;
   const { experiment } = model;
   const values = resultsOf(progress.epochSums, model, 'train_');
+  await averageEpoch(setup);
   if (sources.validation) Object.assign(values, await evaluate(session, programs, model, sources.validation, 'val_'));
   const diverged = Object.entries(values).find(([, value]) => !Number.isFinite(value));
   if (diverged !== undefined) {

@@ -1,7 +1,8 @@
 import { classification } from '../../src/catalog/dataset.js';
 import { type Model, fitModel } from '../../src/graph/programs.js';
 import { initialWeights } from '../../src/graph/model.js';
-import { slotTensors, updateInputs } from '../../src/graph/update.js';
+import { slotTensors } from '../../src/graph/training-state.js';
+import { updateInputs } from '../../src/graph/update.js';
 import type { Program } from '../../src/program/program.js';
 import { randomInteger, randomUniform, streamKey } from '../../src/random.js';
 import { size } from '../../src/shape.js';
@@ -54,7 +55,7 @@ export function stepInputs(model: Model, program: Program, step: number): Map<st
       Float32Array.from({ length }, (_, i) => value(i)),
     );
   }
-  for (const [name, value] of updateInputs(model.trained, { step, learningRate })) {
+  for (const [name, value] of updateInputs(model, { step, learningRate })) {
     if (program.inputs.has(name)) inputs.set(name, Float32Array.of(value));
   }
   return inputs;

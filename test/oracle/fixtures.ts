@@ -69,6 +69,9 @@ export interface OptimizerCase {
   losses: number[];
   /** Parameters after the last step. */
   after: Record<string, number[]>;
+  /** The `train` section, where averages are kept, and what they are after the last step. */
+  train?: Record<string, unknown>;
+  averages?: Record<string, number[]>;
 }
 
 export interface ScheduleCase {

@@ -141,11 +141,14 @@ class Muon:
                 p.copy_(copy.T)
 
 
-def run(options, make, network="perceptron", clip=lambda parameters: None):
+def run(options, make, network="perceptron", clip=lambda parameters: None, train=None, average=None, averaged_after=range(1, steps + 1)):
+    """`train` is that part of a config, `average(module)` an AveragedModel that is brought up to date after some of the steps."""
     forward, first = networks[network]
-    parameters = {key: value.clone().requires_grad_() for key, value in first.items()}
+    parameters = {key: torch.nn.Parameter(value.clone()) for key, value in first.items()}
+    module = torch.nn.ParameterList(parameters.values())
+    averaged = average(module) if average else None
     optimizer, losses = make(list(parameters.values())), []
-    for _ in range(steps):
+    for step in range(1, steps + 1):
         loss = F.cross_entropy(forward(parameters, x), target)
         for p in parameters.values():
             p.grad = None
@@ -153,9 +156,14 @@ def run(options, make, network="perceptron", clip=lambda parameters: None):
         clip(parameters.values())
         optimizer.step()
         losses.append(loss)
+        if averaged and step in averaged_after:
+            averaged.update_parameters(module)
     after = {key: rounded(value) for key, value in parameters.items()}
-    name = json.dumps(options) + ("" if network == "perceptron" else f", {network}")
-    return {"name": name, "network": network, "optimizer": options, "losses": rounded(torch.stack(losses)), "after": after}
+    name = json.dumps(options) + ("" if network == "perceptron" else f", {network}") + (f", {json.dumps(train)}" if train else "")
+    case = {"name": name, "network": network, "optimizer": options, "losses": rounded(torch.stack(losses)), "after": after}
+    if averaged:
+        case["averages"] = {key: rounded(value) for key, value in zip(parameters, averaged.module)}
+    return {**case, **({"train": train} if train else {})}
 
 
 def cases():
@@ -253,6 +261,14 @@ def cases():
     yield run({"type": "sgd", "learning_rate": 0.5, "clip": {"type": "global_norm", "max": 0.1}, "groups": [
                    {"match": "*", "trainable": False}, {"match": "dense_2/*", "trainable": True}]},
               lambda p: optim.SGD(p[2:], lr=0.5), clip=lambda p: clip.clip_grad_norm_(list(p)[2:], 0.1))
+    # Averages of the weights. An epoch of the mean over epochs is five steps.
+    AveragedModel, ema = optim.swa_utils.AveragedModel, optim.swa_utils.get_ema_multi_avg_fn
+    sgd = {"type": "sgd", "learning_rate": 0.3, "momentum": 0.5}
+    warm = lambda average, value, n: average + (1 - min(0.95, (2 + n) / (11 + n))) * (value - average)
+    for train, average, after in [({"ema": {"decay": 0.9}}, lambda m: AveragedModel(m, multi_avg_fn=ema(0.9)), range(1, 21)),
+                                  ({"ema": {"decay": 0.95, "warmup": True}}, lambda m: AveragedModel(m, avg_fn=warm), range(1, 21)),
+                                  ({"epochs": 4, "swa": {"start_epoch": 2}}, AveragedModel, (10, 15, 20))]:
+        yield run(sgd, lambda p: optim.SGD(p, lr=0.3, momentum=0.5), train=train, average=average, averaged_after=after)
 
 
 if __name__ == "__main__":

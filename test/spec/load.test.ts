@@ -103,6 +103,7 @@ describe('printed experiments', () => {
       line('metrics: []', 'default'),
       'train:',
       line('  epochs: 1', 'default'),
+      line('  accumulate_steps: 1', 'default'),
       '  early_stopping:',
       line('    monitor: train_loss', '--set'),
       line('    patience: 3', 'default'),

@@ -74,21 +74,21 @@ describe('a schedule that follows a metric', () => {
   it('is told of the epochs that end after the warm-up', () => {
     const progress = newProgress();
     const rates = [9, 8, 8, 7, 7, 7].map((val_loss) => {
-      progress.step += 2;
+      progress.epoch++;
       updateSchedule(progress, following('val_loss'), { val_loss }, horizon);
-      return learningRateAt(following('val_loss'), progress.step + 1, horizon, progress) / 0.001;
+      return learningRateAt(following('val_loss'), 2 * progress.epoch + 1, horizon, progress) / 0.001;
     });
     expect(rates).toEqual([1, 1, 0.5, 0.5, 0.25, 0.125]);
   });
 
   it('knows by the metric whether larger is better', () => {
-    const progress = { ...newProgress(), step: 10 };
+    const progress = { ...newProgress(), epoch: 5 };
     for (const val_accuracy of [0.1, 0.2, 0.3]) updateSchedule(progress, following('val_accuracy'), { val_accuracy }, horizon);
     expect(progress.schedule?.memory).toMatchObject({ best: 0.3, factor: 1 });
   });
 
   it('begins anew when a resumed run is given another metric or schedule, or comes from a time before it', () => {
-    const progress = { ...newProgress(), step: 10 };
+    const progress = { ...newProgress(), epoch: 5 };
     for (const val_loss of [1, 1, 1]) updateSchedule(progress, following('val_loss'), { val_loss }, horizon);
     const rate = (config: typeof base, from: object) => learningRateAt(config, 11, horizon, from as typeof progress);
     const base = following('val_loss');

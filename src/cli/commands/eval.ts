@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { evaluationProgram } from '../../graph/programs.js';
-import { loadMatchingCheckpoint, restoreState, weightShapes } from '../../train/checkpoint-state.js';
+import { evaluatedShapes, loadMatchingCheckpoint, restoreState } from '../../train/checkpoint-state.js';
 import { evaluate } from '../../train/evaluate.js';
 import { batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
 import type { Progress } from '../../train/progress.js';
@@ -43,7 +43,7 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
   const model = await prepareModel(loaded, context);
   const chosen = checkpoint === undefined ? chooseCheckpoint(run, model, flags.checkpoint) : undefined;
   const path = chosen?.path ?? checkpoint!;
-  const loadedCheckpoint = loadMatchingCheckpoint(path, model, 'weights');
+  const loadedCheckpoint = loadMatchingCheckpoint(path, model, 'evaluation');
   const { progress } = loadedCheckpoint.metadata as unknown as { progress: Progress };
 
   const { batch_size } = model.experiment.data;
@@ -52,7 +52,7 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
   const programs = Object.entries(batchPrograms(model, sources)).filter(([name]) => name.startsWith('evaluate'));
   const session = await backend.open(Object.fromEntries(programs));
   try {
-    await restoreState(session, loadedCheckpoint, weightShapes(model).keys());
+    await restoreState(session, loadedCheckpoint, evaluatedShapes(model).keys());
     const values = await evaluate(session, Object.fromEntries(programs), model, sources.test, 'test_');
     if (flags.json) printResult(JSON.stringify({ run: run.folder, checkpoint: path, records: sources.test.length, ...values }));
     else {

@@ -3,7 +3,7 @@ import type { DatasetInfo } from '../../catalog/dataset.js';
 import { UserError } from '../../errors.js';
 import { readJsonFile } from '../../files/json-file.js';
 import { fitModel, predictionProgram } from '../../graph/programs.js';
-import { loadMatchingCheckpoint, restoreState, weightShapes } from '../../train/checkpoint-state.js';
+import { evaluatedShapes, loadMatchingCheckpoint, restoreState } from '../../train/checkpoint-state.js';
 import { generateText, generationProgram, textTaskOf } from '../../train/generate.js';
 import { openRunExperiment } from '../../train/run.js';
 import { obtainDevice } from '../devices.js';
@@ -61,11 +61,11 @@ async function runGeneration(target: string, flags: GenerateFlags): Promise<void
   const model = fitModel(loaded.experiment, readJsonFile(run.paths.data) as unknown as DatasetInfo);
   const task = textTaskOf(model);
   const path = checkpoint ?? chooseCheckpoint(run, model, flags.checkpoint).path;
-  const weights = loadMatchingCheckpoint(path, model, 'weights');
+  const weights = loadMatchingCheckpoint(path, model, 'evaluation');
   const backend = await obtainDevice(deviceOptions(flags), () => predictionProgram(model, 1), say);
   const session = await backend.open({ [generationProgram]: predictionProgram(model, 1) });
   try {
-    await restoreState(session, weights, weightShapes(model).keys());
+    await restoreState(session, weights, evaluatedShapes(model).keys());
     const sampling = { temperature: flags.temperature, topK: flags.topK, topP: flags.topP };
     if (flags.topP === 0)
       throw new UserError('--top-p must be above 0', { hint: '--temperature 0 takes the likeliest', exit: 'usage' });

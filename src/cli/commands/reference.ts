@@ -35,7 +35,7 @@ const kinds: readonly { readonly heading: string; readonly registry: Registry<De
 ];
 
 /** Maps of fixed keys with a table of their own, by their path in the file. */
-const sections = ['data', 'train', 'train.early_stopping', 'expect'];
+const sections = ['data', 'train', 'train.ema', 'train.swa', 'train.early_stopping', 'expect'];
 
 /** The schema and the catalogue as Markdown: what stands in the README between its markers. */
 export function configReference(): string {
@@ -71,7 +71,7 @@ function defaultsOf(path: readonly string[]): Record<string, unknown> {
     data: { dataset: 'mnist' },
     model: [{ type: 'flatten' }],
     loss: 'cross_entropy',
-    train: { early_stopping: {} },
+    train: { ema: {}, swa: { start_epoch: 1 }, early_stopping: {} },
   };
   let value: unknown = experimentSchema.parse(least);
   for (const key of path) value = (value as Record<string, unknown>)[key];
