@@ -1,7 +1,7 @@
 import { classification } from '../../src/catalog/dataset.js';
 import { type Model, fitModel } from '../../src/graph/programs.js';
 import { initialWeights } from '../../src/graph/model.js';
-import { slotTensors } from '../../src/graph/training-state.js';
+import { trainingState } from '../../src/graph/training-state.js';
 import { updateInputs } from '../../src/graph/update.js';
 import type { Program } from '../../src/program/program.js';
 import { randomInteger, randomUniform, streamKey } from '../../src/random.js';
@@ -11,7 +11,7 @@ import { experimentSchema } from '../../src/spec/experiment.js';
 const learningRate = 0.01;
 
 /** A model for made-up data. */
-export function modelOf(inputShape: number[], classes: number, layers: object[], optimizer: object): Model {
+export function modelOf(inputShape: number[], classes: number, layers: object[], optimizer: object, train: object = {}): Model {
   const info = classification(inputShape, classes, { trainLength: 100, testLength: 10 });
   const experiment = experimentSchema.parse({
     version: 1,
@@ -21,6 +21,7 @@ export function modelOf(inputShape: number[], classes: number, layers: object[],
     loss: { type: 'cross_entropy' },
     optimizer,
     metrics: ['accuracy'],
+    train,
   });
   return fitModel(experiment, info);
 }
@@ -30,12 +31,14 @@ export function initialParameters(model: Model): Map<string, Float32Array> {
   return initialWeights(model, 5);
 }
 
-/** The initial values of every parameter and slot: what a training program keeps. */
+/** The initial values of everything that a training program keeps. */
 export function initialState(model: Model): Map<string, Float32Array> {
-  const slots = slotTensors(model.trained).map(
-    ({ name, shape, initial }) => [name, new Float32Array(size(shape)).fill(initial)] as const,
-  );
-  return new Map([...initialParameters(model), ...slots]);
+  const weights = initialParameters(model);
+  const others = trainingState(model).map(({ name, shape, initial }) => {
+    const values = typeof initial === 'number' ? new Float32Array(size(shape)).fill(initial) : weights.get(initial.weight)!;
+    return [name, values] as const;
+  });
+  return new Map([...weights, ...others]);
 }
 
 /** Every input of a model's program for one step: random images and classes, the optimizer's numbers, random keys. */
@@ -55,7 +58,7 @@ export function stepInputs(model: Model, program: Program, step: number): Map<st
       Float32Array.from({ length }, (_, i) => value(i)),
     );
   }
-  for (const [name, value] of updateInputs(model, { step, learningRate })) {
+  for (const [name, value] of updateInputs(model, { step, learningRate, samples: 17 })) {
     if (program.inputs.has(name)) inputs.set(name, Float32Array.of(value));
   }
   return inputs;
@@ -122,6 +125,11 @@ export const trainedModels: { readonly [name: string]: () => Model } = {
         { match: '*/bias', learning_rate_multiplier: 2, momentum: 0 },
         { match: 'conv2d_2/*', trainable: false },
       ],
+    }),
+  'a perceptron with accumulated gradients and a moving average': () =>
+    modelOf([7], 3, [...mlp.slice(0, 2), { type: 'batch_norm' }, ...mlp.slice(2)], adam, {
+      accumulate_steps: 2,
+      ema: { decay: 0.5 },
     }),
   ...Object.fromEntries(
     [

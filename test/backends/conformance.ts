@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Session } from '../../src/backends/backend.js';
 import { ReferenceBackend } from '../../src/backends/reference/reference.js';
-import { evaluationProgram, trainingProgram } from '../../src/graph/programs.js';
+import { accumulationProgram, evaluationProgram, trainingProgram } from '../../src/graph/programs.js';
 import { call, constant, input } from '../../src/ops/expression.js';
 import { ProgramBuilder } from '../../src/program/builder.js';
 import type { Program } from '../../src/program/program.js';
@@ -137,21 +137,25 @@ function trainingTests(tolerance: number, openPair: OpenPair): void {
   for (const [name, build] of Object.entries(trainedModels)) {
     it(`${name}, ${steps} steps`, async () => {
       const model = build();
-      const programs = { train: trainingProgram(model, batch), evaluate: evaluationProgram(model, batch) };
+      const programs: Record<string, Program> = {
+        ...(model.experiment.train.accumulate_steps > 1 ? { accumulate: accumulationProgram(model, batch) } : {}),
+        train: trainingProgram(model, batch),
+        evaluate: evaluationProgram(model, batch),
+      };
       const { tested, reference } = await openPair(programs);
       for (const [parameter, values] of initialState(model)) {
         for (const session of [tested, reference]) await session.writeState(parameter, values);
       }
       for (let step = 1; step <= steps; step++) {
-        for (const program of ['train', 'evaluate'] as const) {
-          const inputs = stepInputs(model, programs[program], step);
+        for (const program of Object.keys(programs)) {
+          const inputs = stepInputs(model, programs[program]!, step);
           for (const session of [tested, reference]) await session.executable(program).run(inputs);
-          for (const output of programs[program].outputs.keys()) {
+          for (const output of programs[program]!.outputs.keys()) {
             const values = await Promise.all([tested, reference].map((session) => session.executable(program).read(output)));
             expectClose(`${output} of step ${step}`, values[0]!, values[1]!, tolerance);
           }
         }
-        for (const state of programs.train.state.keys()) {
+        for (const state of programs.train!.state.keys()) {
           expectClose(`${state} after step ${step}`, await tested.readState(state), await reference.readState(state), tolerance);
         }
       }

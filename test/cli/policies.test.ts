@@ -189,6 +189,21 @@ describe('expect', { timeout: 30_000 }, () => {
 });
 
 describe('--weights', { timeout: 30_000 }, () => {
+  it('starts from the averages of a checkpoint that it was judged by', async () => {
+    const [averaged, next] = [join(folder, 'averaged'), join(folder, 'from-averages')];
+    const values = { 'train.epochs': 1, expect: {} };
+    await nnOk(trainSmoke(averaged, ...set({ ...values, 'train.ema': { decay: 0.9 } })));
+    const { lastCheckpoint } = runPaths(averaged);
+    // So slow that the first epoch is measured with the weights it starts from.
+    const still = { ...values, 'optimizer.learning_rate': 1e-20 };
+    await nnOk(trainSmoke(next, '--weights', lastCheckpoint, ...set(still)));
+    expect(rowsOf(next, 'epoch')[0]!['val_loss']).toBe(rowsOf(averaged, 'epoch')[0]!['val_loss']);
+    const held = loadCheckpoint(lastCheckpoint).tensors;
+    const taken = loadCheckpoint(runPaths(next).lastCheckpoint).tensors;
+    expect(taken.get('dense_1/kernel')!.data).toEqual(held.get('dense_1/kernel/average')!.data);
+    expect(taken.get('dense_1/kernel')!.data).not.toEqual(held.get('dense_1/kernel')!.data);
+  });
+
   it('starts from the parameters of a checkpoint, and refuses those of another model', async () => {
     const { run } = await trained('first', { 'train.epochs': 1 });
     const { lastCheckpoint } = runPaths(run);

@@ -36,11 +36,27 @@ const untilAfter = (run: string, step: number): Promise<boolean> =>
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The run is what it would have been without any interruption, to the bit. */
-function expectSameRun(run: string): void {
-  expect(lastProgress(run)).toEqual(lastProgress(uninterrupted));
-  expect(lastBytes(run)).toBe(lastBytes(uninterrupted));
-  expect(bestBytes(run)).toBe(bestBytes(uninterrupted));
-  expect(timelessRows(run)).toEqual(timelessRows(uninterrupted));
+function expectSameRun(run: string, whole = uninterrupted): void {
+  expect(lastProgress(run)).toEqual(lastProgress(whole));
+  expect(lastBytes(run)).toBe(lastBytes(whole));
+  expect(bestBytes(run)).toBe(bestBytes(whole));
+  expect(timelessRows(run)).toEqual(timelessRows(whole));
+}
+
+/** Trains into a folder, killing the process some times in its course. Gives back after which steps. */
+async function trainKilled(run: string, kills: number, flags: readonly string[]): Promise<number[]> {
+  const struck: number[] = [];
+  let started: StartedNn = startNn(trainSmoke(run, ...flags));
+  for (let kill = 0; kill < kills; kill++) {
+    await untilAfter(run, struck.at(-1) ?? 0);
+    await pause(Math.random() * 60);
+    started.child.kill('SIGKILL');
+    expect(await started.done).toMatchObject({ signal: 'SIGKILL' });
+    struck.push(progressNow(run)!.step);
+    started = startNn(resume(run));
+  }
+  expect(await started.done, `killed after steps ${struck.join(', ')}`).toMatchObject({ code: 0 });
+  return struck;
 }
 
 beforeAll(async () => {
@@ -51,18 +67,32 @@ beforeAll(async () => {
 describe('a killed run', { timeout: 60_000 }, () => {
   it('goes on to the same bits, wherever it was killed', async () => {
     const run = join(folder, 'killed');
-    const struck: number[] = [];
-    let started: StartedNn = startNn(trainSmoke(run, ...settings));
-    for (let kill = 0; kill < 4; kill++) {
-      await untilAfter(run, struck.at(-1) ?? 0);
-      await pause(Math.random() * 60);
-      started.child.kill('SIGKILL');
-      expect(await started.done).toMatchObject({ signal: 'SIGKILL' });
-      struck.push(progressNow(run)!.step);
-      started = startNn(resume(run));
-    }
-    expect(await started.done, `killed after steps ${struck.join(', ')}`).toMatchObject({ code: 0 });
+    await trainKilled(run, 4, settings);
     expectSameRun(run);
+  });
+
+  it('goes on to the same bits with gradients and averages that wait between batches', async () => {
+    const [whole, run] = [join(folder, 'averaged'), join(folder, 'averaged-killed')];
+    const flags = [
+      ...settings,
+      ...set({
+        'train.epochs': 10,
+        'train.checkpoint_every_steps': 1,
+        expect: {},
+        'train.accumulate_steps': 5,
+        'train.ema': { decay: 0.9 },
+        optimizer: { type: 'adafactor', groups: [{ match: '*/bias', weight_decay: 0.1 }] },
+      }),
+    ];
+    await nnOk(trainSmoke(whole, ...flags));
+    await trainKilled(run, 2, flags);
+    expectSameRun(run, whole);
+    // What it is judged by is what a later process finds in the checkpoint.
+    const { stdout } = await nnOk(['eval', run, '--device', 'cpu', '--json']);
+    const { test_loss, test_accuracy } = rowsOf(run, 'test')[0]!;
+    expect(JSON.parse(stdout)).toMatchObject({ test_loss, test_accuracy });
+    const raw = await nnOk(['eval', run, '--device', 'cpu', '--json', '--set', 'train.ema=null']);
+    expect(JSON.parse(raw.stdout)).not.toMatchObject({ test_loss });
   });
 
   it('says where it goes on, and holds the folder against a second process', async () => {
@@ -200,6 +230,9 @@ describe('what cannot be resumed', { timeout: 60_000 }, () => {
     ['seed', 99, 'seed: seed was 1, and would be 99'],
     ['data.batch_size', 16, 'data: data.batch_size was 32, and would be 16'],
     ['data.transforms', [], 'data: data.transforms.0 was {"type":"normalize",'],
+    ['train.accumulate_steps', 2, 'train.accumulate_steps: train.accumulate_steps was 1, and would be 2'],
+    ['train.ema', { decay: 0.9 }, 'train.ema: train.ema was not set, and would be {"decay":0.9,"warmup":false}'],
+    ['train.swa.start_epoch', 2, 'train.swa: train.swa was not set, and would be {"start_epoch":2}'],
   ])('is a run of another %s', async (path, value, message) => {
     const before = left();
     const { code, stderr, stdout } = await nnHere([...resume(run), ...set({ 'train.epochs': epochs + 1, [path]: value })]);

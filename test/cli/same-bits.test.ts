@@ -87,6 +87,15 @@ describe('the bits of a run', { timeout: 60_000 }, () => {
     expect(await trained('mlp', '--deterministic --threads 2')).toEqual(await trained('mlp', '--deterministic --threads 1'));
   });
 
+  it('with averages, accumulated gradients and other optimizers too', async () => {
+    const averaged =
+      '--set train.accumulate_steps=3 --set train.ema.decay=0.9 --set optimizer=adafactor --set optimizer.clip.max=1';
+    const flags = `${averaged} --set optimizer.clip.type=global_norm`;
+    expect(await trained('mlp', `--threads 3 ${flags}`)).toEqual(await trained('mlp', `--threads 1 ${flags}`));
+    const means = '--set optimizer=muon --set train.swa.start_epoch=10';
+    expect(await trained('mlp', `--threads 3 ${means}`)).toEqual(await trained('mlp', `--threads 1 ${means}`));
+  });
+
   it('are the same again in a second run, others with another seed or another order of the records', async () => {
     const one = await trained('mlp', '--threads 1');
     expect(await train('mlp', '--threads 1', join(folder, 'again'))).toEqual(one);

@@ -77,3 +77,26 @@ describe('schedules', () => {
     expect(summaryOf(`${minimal}schedule: ${schedule}\n`).map((line) => line.replace(/^\S+ /, ''))).toEqual([message]);
   });
 });
+
+describe('averages of the weights', () => {
+  it('are one kind at a time, and begin before the run ends', () => {
+    expect(summaryOf(`${minimal}train: {epochs: 4, ema: {}, swa: {start_epoch: 5}}\n`)).toEqual([
+      'x.yaml:8:34 train.swa: ema and swa exclude each other: a model is evaluated with one average; keep one of them',
+      'x.yaml:8:48 train.swa.start_epoch: epoch 5 is never reached: train.epochs is 4; take at most 4; three quarters of the epochs are usual',
+      '2 errors in x.yaml',
+    ]);
+    expect(() => load(`${minimal}train: {epochs: 4, swa: {start_epoch: 4}}\n`)).not.toThrow();
+  });
+
+  it.each([
+    ['{ema: {decay: 1}}', 'train.ema.decay: must be below 1, found 1'],
+    ['{ema: {momentum: 0.9}}', 'train.ema: unknown key "momentum"; it belongs'],
+    ['{ema: 0.9}', 'train.ema: expected a map, found 0.9'],
+    ['{swa: {}}', 'train.swa: missing key "start_epoch": the first epoch that is averaged'],
+    ['{swa: {start_epoch: 0}}', 'train.swa.start_epoch: must be above 0, found 0'],
+    ['{accumulate_steps: 0}', 'train.accumulate_steps: must be above 0, found 0'],
+    ['{accumulate_steps: 1.5}', 'train.accumulate_steps: expected a whole number, found 1.5'],
+  ])('and accumulation are checked: %s', (train, message) => {
+    expect(summaryOf(`${minimal}train: ${train}\n`)[0]).toContain(message);
+  });
+});

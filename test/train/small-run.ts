@@ -18,6 +18,15 @@ function records(length: number) {
   return { length, columns: { input: { values: inputs }, target: { values: targets } } };
 }
 
+export interface SmallRunSettings {
+  readonly train: object;
+  readonly layers?: object[];
+  readonly optimizer?: unknown;
+  readonly schedule?: unknown;
+  readonly batchSize?: number;
+  readonly events?: Partial<TrainingEvents>;
+}
+
 export interface SmallRun {
   setup: TrainingSetup;
   session: Session;
@@ -28,14 +37,16 @@ export async function smallRun(
   backend: Backend,
   settings: { train: object; layers?: object[]; optimizer?: unknown; schedule?: unknown; events?: Partial<TrainingEvents> },
 ): Promise<SmallRun> {
+  const { batchSize = 8 } = settings;
   const experiment = experimentSchema.parse({
     version: 1,
     name: 'small',
     seed: 3,
-    data: { dataset: { type: 'mnist' }, batch_size: 8 },
+    data: { dataset: { type: 'mnist' }, batch_size: batchSize },
     model: settings.layers ?? [{ type: 'dense', units: 3 }],
     loss: 'cross_entropy',
     ...(settings.optimizer === undefined ? {} : { optimizer: settings.optimizer }),
+    ...(settings.schedule === undefined ? {} : { schedule: settings.schedule }),
     ...(settings.schedule === undefined ? {} : { schedule: settings.schedule }),
     metrics: ['accuracy'],
     train: settings.train,
@@ -48,7 +59,7 @@ export async function smallRun(
       records: of,
       indices: Uint32Array.from({ length: of.length }, (_, i) => i),
       fields: fieldsOf(info),
-      batchSize: 8,
+      batchSize,
       shuffleSeed,
     });
   const test = source(testRecords);
