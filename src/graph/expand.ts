@@ -111,7 +111,7 @@ class Expansion {
     this.taken.add(name);
     if (isContainer(definition)) {
       const output = this.expand(definition, spec, { ...place, path, within: [...place.within, added.name] }, inputs);
-      this.containers.set(name, { type: definition.type, output });
+      this.containers.set(name, { type: definition.type, inputs, output });
       return output;
     }
     if (this.nodes.length >= mostLayers) {

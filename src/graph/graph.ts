@@ -25,6 +25,7 @@ export interface GraphNode {
 /** What is left of a container when it is expanded. */
 export interface ContainerOutline {
   readonly type: string;
+  readonly inputs: readonly string[];
   /** The layer whose output is its own. */
   readonly output: string;
 }

@@ -45,7 +45,7 @@ describe('a nested model', { timeout: 60_000 }, () => {
     const sum = ['      add_1 <- batch_norm_1,: add', '        input', '      activation_1: activation'];
     expect(rows).toEqual([
       ...['conv2d_1: conv2d', 'repeat_1: repeat', '  0', ...time, ...sum, '  1', ...time, ...sum],
-      ...['widen: residual', '  conv2d_1: conv2d', '  dropout_1: dropout', '  shortcut', '    conv2d_1 <- input: conv2d'],
+      ...['widen: residual', '  conv2d_1: conv2d', '  dropout_1: dropout', '  shortcut', '    conv2d_1: conv2d'],
       ...['  add_1 <- dropout_1,: add', '    shortcut.conv2d_1', 'flatten_1: flatten', 'dense_1: dense', 'dense_2: dense'],
       ...['head: sequential', '  a: dense', '  dense_1: dense'],
     ]);
