@@ -1,6 +1,7 @@
 import { type Place, UserError } from '../errors.js';
 import { excerpt, visible } from './excerpt.js';
 import type { Span } from './source.js';
+import type { BlockUse } from './tree.js';
 
 /** Where in the config something is: keys and list positions from the top. */
 export type ConfigPath = readonly (string | number)[];
@@ -12,6 +13,8 @@ export interface Problem {
   readonly path?: ConfigPath;
   readonly message: string;
   readonly hint?: string;
+  /** The uses of blocks that led to it, the outermost first, where they are not those along the path. */
+  readonly uses?: readonly BlockUse[];
 }
 
 /** More would only scroll the first ones out of sight. */

@@ -1,18 +1,21 @@
 import type { z } from 'zod';
+import { blockType } from './block-schema.js';
 import type { ConfigPath, Problem } from './config-error.js';
 import { describeValue } from './describe-value.js';
+import { quote } from './excerpt.js';
 import { Fragments } from './fragments.js';
 import { expectation, expectations, fittingBranch } from './union-branch.js';
 import { type KeyProblem, missingKey, unknownKey } from './key-problems.js';
 import { nearestName } from './nearest-name.js';
 import type { Source } from './source.js';
-import { type ConfigNode, nodeAt, spanAt } from './tree.js';
+import { type ConfigNode, keySpanAt, nodeAt, spanAt } from './tree.js';
 
 type Issue = z.core.$ZodIssue;
 
 /** What zod found wrong, in words for people and at its place in the file. */
-export function problemsOf(issues: readonly Issue[], tree: ConfigNode): Problem[] {
-  const problems = new IssueTranslator(tree).translate(issues, []);
+/** @param blocks names of blocks, which may be taken for types of layers */
+export function problemsOf(issues: readonly Issue[], tree: ConfigNode, blocks: readonly string[] = []): Problem[] {
+  const problems = new IssueTranslator(tree, blocks).translate(issues, []);
   // A misspelt key is one mistake: that the right one is missing need not be said.
   const suggested = new Set(problems.flatMap(({ suggests }) => (suggests === undefined ? [] : [suggests.join('.')])));
   return problems.filter(({ misses }) => misses === undefined || !suggested.has(misses.join('.')));
@@ -21,9 +24,11 @@ export function problemsOf(issues: readonly Issue[], tree: ConfigNode): Problem[
 class IssueTranslator {
   private readonly tree: ConfigNode;
   private readonly fragments: Fragments;
+  private readonly blocks: readonly string[];
 
-  constructor(tree: ConfigNode) {
+  constructor(tree: ConfigNode, blocks: readonly string[]) {
     this.tree = tree;
+    this.blocks = blocks;
     this.fragments = new Fragments(tree);
   }
 
@@ -48,7 +53,7 @@ class IssueTranslator {
     switch (issue.code) {
       case 'invalid_union': {
         if ('discriminator' in issue && issue.discriminator !== undefined && issue.errors.length === 0) {
-          return problem(...unknownName('type', found, (issue as { options?: string[] }).options ?? []));
+          return problem(...this.unknownType(issue as { options?: string[] }, path, found));
         }
         const branch = fittingBranch(issue, found);
         if (branch === undefined) return problem(...wrongKind(this.expected(issue, path), found, []));
@@ -76,12 +81,31 @@ class IssueTranslator {
       case 'too_small':
       case 'too_big':
         return problem(this.outOfRange(issue, path, found));
+      case 'invalid_key': {
+        const [first] = issue.issues;
+        return [
+          {
+            span: keySpanAt(this.tree, path),
+            path: path.slice(0, -1),
+            message: `${first!.message}, not ${quote(String(path.at(-1)))}`,
+          },
+        ];
+      }
       case 'invalid_format':
       case 'custom':
         return problem(found.kind === 'scalar' ? `${issue.message}, found ${describeValue(found)}` : issue.message);
       default:
         return problem(issue.message);
     }
+  }
+
+  /** zod knows no blocks, which the schema has among the types of layers. */
+  private unknownType({ options = [] }: { options?: string[] }, path: ConfigPath, found: ConfigNode): MessageAndHint {
+    const types = [...new Set([...options, ...this.fragments.typesAt(path.slice(0, -1))])];
+    const block =
+      found.kind === 'scalar' && types.includes(blockType) ? this.blocks.find((name) => name === found.value) : undefined;
+    const unknown = unknownName('type', found, types);
+    return block === undefined ? unknown : [unknown[0], `${block} is a block: write {type: ${blockType}, block: ${block}}`];
   }
 
   /** zod asks for a number before it asks for a whole one; the schema knows both. */

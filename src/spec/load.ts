@@ -1,5 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Place } from '../errors.js';
+import { withUses } from './block-notes.js';
+import { expandBlocks } from './blocks.js';
 import { type Finding, checkSections, readSections } from './checks.js';
 import { ConfigError, type ConfigPath, type Problem, placeOf } from './config-error.js';
 import { type Experiment, experimentSchema } from './experiment.js';
@@ -16,23 +18,24 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a config file with the files it extends, applies overrides and checks everything that needs no data.
+ * Reads a config file with the files it extends, applies overrides, puts in blocks and checks everything that needs no data.
  * @throws ConfigError that names everything that is wrong, each with its place
  */
 export function loadExperiment(file: string, { overrides = [] }: LoadOptions = {}): LoadedExperiment {
   const problems: Problem[] = [];
-  const tree = readWithBases(file, problems);
-  if (tree === undefined) throw new ConfigError(problems, file);
-  for (const override of overrides) applyOverride(tree, override, problems);
-
+  const written = readWithBases(file, problems);
+  if (written === undefined) throw new ConfigError(problems, file);
+  for (const override of overrides) applyOverride(written, override, problems);
+  const { tree, failed, blocks } = expandBlocks(written, file, problems);
   const plain = toPlain(tree);
   const parsed = experimentSchema.safeParse(plain);
-  if (!parsed.success) problems.push(...problemsOf(parsed.error.issues, tree));
+  const isFailed = ({ path = [] }: Problem): boolean => failed.some((one) => one.every((step, depth) => step === path[depth]));
+  if (!parsed.success) problems.push(...problemsOf(parsed.error.issues, tree, blocks).filter((problem) => !isFailed(problem)));
   for (const { path, ...finding } of checkSections(readSections(plain))) {
     problems.push({ span: spanAt(tree, path), path, ...finding });
   }
   if (parsed.success && problems.length === 0) return new LoadedExperiment(file, parsed.data, tree);
-  throw new ConfigError(problems, file);
+  throw new ConfigError(withUses(problems, tree), file);
 }
 
 /** A checked experiment that still knows where each of its values was written. */
@@ -66,10 +69,8 @@ export class LoadedExperiment {
 
   /** One error that tells all of `findings`, each with its place and source line. */
   errors(findings: readonly Finding[]): ConfigError {
-    return new ConfigError(
-      findings.map((finding) => ({ span: spanAt(this.tree, finding.path), ...finding })),
-      this.file,
-    );
+    const problems = findings.map((finding) => ({ span: spanAt(this.tree, finding.path), ...finding }));
+    return new ConfigError(withUses(problems, this.tree), this.file);
   }
 
   /** The whole experiment with every default, and after each value a comment that tells where it comes from. */

@@ -8,6 +8,14 @@ export interface MapNode {
   readonly kind: 'map';
   readonly entries: Map<string, Entry>;
   readonly span: Span;
+  /** The use of a block that it stands in the place of, if it does. */
+  readonly use?: BlockUse;
+}
+
+/** A layer that stood for a block's layers. */
+export interface BlockUse {
+  readonly block: string;
+  readonly span: Span;
 }
 
 export interface Entry {

@@ -16,7 +16,7 @@ import { type Source, type Span, wholeSource } from './source.js';
 import type { ConfigNode, Entry } from './tree.js';
 
 /** Deeper than any config, and shallow enough for every recursive reader of it. */
-const deepest = 64;
+export const deepest = 64;
 /** The most indented a line may be: together with `deepest` it bounds the recursion of the YAML parser. */
 const widest = 256;
 /** What all aliases together may stand for. */

@@ -64,7 +64,33 @@ describe('the JSON Schema of configs', () => {
     expect(takes('extends: [a.yaml, b.yaml]')).toBe(true);
   });
 
+  const withBlocks = `${mnistCnn.replace('  - {type: flatten}\n', '  - {type: block, block: cell, name: a, with: {rate: 0.5}}\n  - {type: flatten}\n')}blocks:
+  cell:
+    parameters: {rate: null, head: [{type: flatten}], size: 3}
+    layers:
+      - {type: dropout, rate: $rate, name: $rate}
+      - {type: conv2d, filters: 3, kernel_size: [$size, 3], activation: {type: leaky_relu, negative_slope: $rate}, inputs: [$rate, b]}
+      - $head
+      - {type: residual, layers: [{type: block, block: cell, with: {rate: $rate}}, {type: conv2d, filters: $size, kernel_size: $size}], shortcut: $head}
+`;
+
+  it('accepts layers within layers, and blocks, all of whose values may be parameters', () => {
+    const nested =
+      '{type: sequential, layers: [{type: branches, branches: [[], [{type: repeat, times: 2, layers: [{type: flatten}]}]]}]}';
+    expect(takes(mnistCnn.replace('{type: flatten}', nested))).toBe(true);
+    expect(takes(withBlocks)).toBe(true);
+  });
+
   it.each([
+    [
+      'a misspelt key in a nested layer',
+      mnistCnn.replace('{type: flatten}', '{type: sequential, layers: [{type: flatten, nam: x}]}'),
+    ],
+    ['a parameter outside of blocks', mnistCnn.replace('units: 128', 'units: $units')],
+    ['a misspelt key of a block', withBlocks.replace('parameters:', 'parameter:')],
+    ['a misspelt key of a layer in a block', withBlocks.replace('kernel_size: $size', 'kernel_siz: $size')],
+    ['a value that is neither right nor a parameter', withBlocks.replace('filters: 3', 'filters: size')],
+    ['a misspelt key where a block is used', withBlocks.replace('with: {rate: 0.5}', 'wit: {rate: 0.5}')],
     ['a misspelt key', mnistCnn.replace('units: 128', 'unit: 128')],
     ['a misspelt key at the top', `${minimal}sed: 1`],
     ['a misspelt type', mnistCnn.replace('type: flatten', 'type: flaten')],

@@ -10,6 +10,7 @@ import { optimizers } from '../../catalog/optimizers/index.js';
 import type { Definition, Registry } from '../../catalog/registry.js';
 import { schedules } from '../../catalog/schedules/index.js';
 import { transforms } from '../../catalog/transforms/index.js';
+import { blockType } from '../../spec/block-schema.js';
 import { experimentSchema } from '../../spec/experiment.js';
 import { type Fragment, dereference, fileSchema } from '../../spec/json-schema.js';
 import { printResult } from '../output.js';
@@ -44,7 +45,10 @@ export function configReference(): string {
     '### The file',
     keyTable(file, defaultsOf([]), file),
     ...sections.flatMap((path) => section(file, path)),
-    ...kinds.flatMap(({ heading, registry }) => catalogue(heading, registry, file)),
+    ...kinds.flatMap(({ heading, registry }) => [
+      ...catalogue(heading, registry, file),
+      ...(registry === layers ? ['### Nested layers', ...nestedLayers, '### Blocks', ...blocks(file)] : []),
+    ]),
     '### `extends` and `--set`',
     'A file is laid over those it `extends`: a later one of the list over an earlier one, and the file itself over all. Maps are ' +
       'merged key by key; lists and single values are replaced. A map that names another `type` replaces the one below it.',
@@ -52,6 +56,36 @@ export function configReference(): string {
       '`--set model.2.units=64`. The value is YAML. `null` takes the key away, so that its default counts. Where the file has a ' +
       'bare name, options are added to it: `--set optimizer.beta_1=0.8` under `optimizer: adam`.',
   ].join('\n\n');
+}
+
+const nestedLayers = [
+  '`sequential`, `residual`, `repeat` and `branches` hold lists of layers. Within a list the first layer reads `input`, which is what ' +
+    'the container reads (in `repeat`, what that time reads), and each other one the layer above it; the last one gives the output. ' +
+    '`inputs` names layers of the same list, or `input`. A list does not see the layers around it, and from outside a container is ' +
+    'read by its own name.',
+  'A layer within a container is called by the names of both: `residual_1.conv2d_1`, in its shortcut `residual_1.shortcut.conv2d_1`; in ' +
+    '`repeat` and `branches` the number of the time or the branch, from 0, stands between: `repeat_1.0.dense_1`. So are its parameters, ' +
+    '`residual_1.conv2d_1/kernel`. `output` of a loss, `share_weights_with` and the patterns of `groups` take these names.',
+  '`share_weights_with` looks for a name in the same list first, then in the lists around it, then in the whole model. On a container it ' +
+    "shares the layers within, one by one. What is shared is what is learnt: running means and variances stay each layer's own. " +
+    '`trainable: false` on a container is for all within it.',
+];
+
+/** The keys of `blocks` and of their uses. */
+function blocks(file: Fragment): string[] {
+  const block = file.properties!['blocks']!.additionalProperties as Fragment;
+  const use = alternatives((file.properties!['model']!.items as Fragment)!, file).find(({ title }) => title === blockType)!;
+  const { block: name, with: values } = use.properties!;
+  return [
+    'A list of layers that a model has several times is written once, under a name in `blocks`:',
+    keyTable(block, undefined, file),
+    'A layer `{type: block}` stands for them, as a `sequential` that is called after the block: `bottleneck_1`. Beside the keys of ' +
+      'all layers it takes:',
+    keyTable({ properties: { block: name!, with: values! }, required: ['block'] }, undefined, file),
+    'In the layers of a block `$filters`, alone and as a whole value, is replaced by the value of the parameter `filters`, whatever it ' +
+      'is: a number, a map, a list of layers. Blocks may use blocks, and what they give on may be a parameter of theirs. `nn config` ' +
+      'shows what a config stands for. Blocks of a file that is extended need not be used.',
+  ];
 }
 
 function section(file: Fragment, path: string): string[] {
@@ -155,13 +189,15 @@ function typeOf(referring: Fragment, key: string, root: Fragment): string {
   if (fragment.type === 'array') return `list of ${typeOf(fragment.items as Fragment, '', root).replace(/^list /, 'lists ')}`;
   if (fragment.type === 'integer' || fragment.type === 'number') return formatNumber(fragment);
   if (fragment.properties !== undefined) return `map of ${Object.keys(fragment.properties).map(code).join(', ')}`;
+  if (fragment.type === 'object') return key === 'blocks' ? '[map](#blocks)' : 'map';
   return fragment.type === 'string' ? 'text' : (fragment.type ?? 'anything');
 }
 
 /** Whether every alternative is a definition of the registry or a list of their names. */
 function isChoiceOf({ types }: Registry<Definition>, fragment: Fragment, root: Fragment): boolean {
   const named = alternatives(fragment, root).flatMap((one) => one.properties?.type?.const ?? []);
-  return named.length === types.length && types.every((type) => named.includes(type));
+  // A block takes a layer's place, and is in no catalogue.
+  return named.filter((type) => type !== blockType).length === types.length && types.every((type) => named.includes(type));
 }
 
 function formatNumber({ type, ...limits }: Fragment): string {
