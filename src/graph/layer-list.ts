@@ -125,7 +125,8 @@ function hintFor(name: string, known: ReadonlySet<string>, outside: ReadonlySet<
   if (name !== container && known.has(container))
     return `what is within "${container}" is not seen from outside: read "${container}"`;
   if (outside.has(name)) return `"${name}" is outside of this list, whose layers see each other and "${inputName}"`;
-  const meant = nearestName(name, known);
+  // Any two names of a letter are near each other.
+  const meant = name.length > 2 ? nearestName(name, known) : undefined;
   return `${meant === undefined ? '' : `did you mean "${meant}"? `}layers: ${[...known].join(', ')}`;
 }
 

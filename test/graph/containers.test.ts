@@ -34,8 +34,8 @@ describe('containers', () => {
     ]);
     expect(graph.nodes.map(({ within }) => within.join())).toEqual(['sequential_1', 'sequential_1', 'sequential_1', 'head']);
     expect([...graph.containers]).toEqual([
-      ['sequential_1', { type: 'sequential', output: 'sequential_1.last' }],
-      ['head', { type: 'sequential', output: 'head.dense_1' }],
+      ['sequential_1', { type: 'sequential', inputs: ['input'], output: 'sequential_1.last' }],
+      ['head', { type: 'sequential', inputs: ['sequential_1.last'], output: 'head.dense_1' }],
     ]);
     expect(graph.output).toBe('head.dense_1');
   });
