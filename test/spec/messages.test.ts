@@ -142,8 +142,8 @@ describe('values', () => {
 
   it.each([
     ['{type: conv2, filters: 3}', 'model.2.type: unknown type "conv2"; did you mean "conv2d"?'],
-    ['{type: lstm}', 'model.2.type: unknown type "lstm"; expected one of dense, conv2d, '],
-    ['{type: 3}', 'model.2.type: expected one of dense, conv2d, '],
+    ['{type: perceptron}', 'model.2.type: unknown type "perceptron"; expected one of dense, '],
+    ['{type: 3}', 'model.2.type: expected one of dense, '],
     ['flatten', 'model.2: expected a map, found the string "flatten"; write {type: flatten}'],
     ['dense: {units: 3}', 'model.2: missing key "type"; write {type: dense, ...}'],
     ['{}', 'model.2: missing key "type"; one of dense, '],
