@@ -44,8 +44,8 @@ export interface Masked {
 
 export interface LayerDefinition<Options extends z.ZodObject = z.ZodObject> extends Definition {
   readonly options: Options;
-  /** How many inputs the layer takes: one, or this many and more. */
-  readonly inputs?: { readonly atLeast: number };
+  /** How many inputs the layer takes: one, or this many. */
+  readonly inputs?: { readonly atLeast: number; readonly atMost?: number };
   /**
    * What becomes of an input's mask. `keep`: each step of the output is made of that step of the input alone, so the mask holds for
    * the output as well. `use`: the layer looks at `masks` itself, and returns what holds for its output. Without it a masked input is
@@ -74,8 +74,8 @@ export interface Misfit {
 
 /** A list of layers that a container holds. */
 export interface LayerList {
-  /** Where the container's options have it: `['layers']`, `['branches', 2]`. */
-  readonly path: readonly (string | number)[];
+  /** Where the container's options have it: `['layers']`, `['branches', 2]`. A list of the container's own making stands nowhere. */
+  readonly path?: readonly (string | number)[];
   readonly layers: readonly LayerSpec[];
   /** Stands before the names of its layers within the container, for one that holds several lists: `shortcut`, `2`. */
   readonly part?: string;
@@ -88,10 +88,10 @@ export interface ContainerScope {
   /** What the container reads. */
   readonly inputs: readonly string[];
   /**
-   * Adds the layers of a list. They know each other by their names in it, and `from` as `input`. Gives the last one's name, of an
-   * empty list `from`.
+   * Adds the layers of a list. They know each other by their names in it, `from` as `input`, and `others` by the names given. Gives
+   * the last one's name, of an empty list `from`.
    */
-  sequence(list: LayerList, from: string): string;
+  sequence(list: LayerList, from: string, others?: Readonly<Record<string, string>>): string;
   /**
    * Adds a layer of the container's own, with defaults for what `spec` leaves out, and gives its name. `misfit` says in the
    * container's words what is wrong where the layer refuses its inputs' shapes `[batch, ...]`.

@@ -46,6 +46,8 @@ export function expandLayers(model: readonly LayerSpec[], { inputs, outputs }: G
 /** Where a list of layers stands. */
 interface Place {
   readonly path: Path;
+  /** False where the container at `path` made the list itself. */
+  readonly listed?: boolean;
   readonly within: readonly string[];
   readonly sharing: readonly SharedPrefix[];
   /** The names of the lists around it. */
@@ -90,7 +92,8 @@ class Expansion {
     for (const layer of ordered) {
       // After a problem names may lead nowhere; what is within is to be checked all the same.
       const inputs = layer.inputs.map((name) => outputs.get(name) ?? name);
-      outputs.set(layer.name, this.add(layer, inputs, { ...place, path: layer.path, outside }));
+      const path = place.listed === false ? place.path : layer.path;
+      outputs.set(layer.name, this.add({ ...layer, path }, inputs, { ...place, path, outside }));
     }
     return outputs.get(output)!;
   }
@@ -133,14 +136,15 @@ class Expansion {
     };
     const scope: ContainerScope = {
       inputs,
-      sequence: (list, from) => {
+      sequence: (list, from, others = {}) => {
         if (list.layers.length === 0) return from;
         const sharing = shareParts(list, path, within, inner.sharing);
         const named = list.part === undefined ? within : [...within, list.part];
+        const place = { ...inner, path: [...path, ...(list.path ?? [])], listed: list.path !== undefined };
         return this.list(
           list.layers,
-          { ...inner, path: [...path, ...list.path], within: named, sharing },
-          new Map([[inputName, from]]),
+          { ...place, within: named, sharing },
+          new Map([[inputName, from], ...Object.entries(others)]),
         );
       },
       layer: (chosen, from, misfit) => this.add({ ...this.own(chosen, within), path, misfit }, from, inner),

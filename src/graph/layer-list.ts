@@ -111,12 +111,16 @@ function checkInputs(
     const at = [...path, 'inputs', ...(inputs.length > 1 ? [i] : [])];
     problems.push({ path: at, message: `there is no layer named "${name}"`, hint: hintFor(name, known, outside) });
   });
-  const atLeast = definition.inputs?.atLeast;
+  const { atLeast, atMost = Infinity } = definition.inputs ?? {};
   if (atLeast === undefined && inputs.length !== 1) {
     problems.push({ path: [...path, 'inputs'], message: `${definition.type} reads one layer, not ${inputs.length}` });
   }
   if (atLeast !== undefined && inputs.length < atLeast) {
     problems.push({ path, message: `${definition.type} needs at least ${atLeast} inputs`, hint: 'list them: `inputs: [a, b]`' });
+  }
+  if (inputs.length > atMost) {
+    const message = `${definition.type} reads at most ${atMost} layers, not ${inputs.length}`;
+    problems.push({ path: [...path, 'inputs'], message });
   }
 }
 

@@ -68,7 +68,7 @@ const wide = (...paddings: string[]): object[] =>
   paddings.map((padding) => ({ type: 'conv2d', filters: 8, kernel_size: 3, padding, activation: 'tanh' }));
 const head = [{ type: 'flatten' }, { type: 'dense', units: 3 }];
 
-/** Networks whose convolutions put different numbers of images together, and more than one part of the batch. */
+/** Networks whose convolutions put different numbers of images together, and more than one part of the batch; and attention. */
 const chosen: { readonly [name: string]: Net } = {
   'images by three and by four': {
     shape: [20, 19, 8],
@@ -107,6 +107,21 @@ const chosen: { readonly [name: string]: Net } = {
     ],
     optimizer: { type: 'sgd' },
     batch: 11,
+  },
+  'a vision transformer': {
+    shape: [12, 15, 2],
+    layers: [
+      { type: 'patches', patch_size: 3 },
+      { type: 'dense', units: 24 },
+      { type: 'class_token' },
+      { type: 'positional_encoding', encoding: 'learned' },
+      { type: 'transformer_encoder', heads: 4, activation: 'gelu', norm_first: true, causal: true, dropout: 0.1 },
+      { type: 'transformer_encoder', heads: 3, feed_forward: 70, activation: 'silu', key_value_heads: 1, rotary: true },
+      { type: 'global_average_pool1d' },
+      { type: 'dense', units: 3 },
+    ],
+    optimizer: { type: 'adam', epsilon: 0.01 },
+    batch: 26,
   },
   'images of a tile': {
     shape: [4, 6, 8],

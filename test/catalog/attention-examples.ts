@@ -43,4 +43,29 @@ export const attentionExamples: readonly LayerExample[] = [
   { layer: { type: 'positional_encoding', encoding: 'learned', max_length: 5 }, inputs: [[2, 3, 4]] },
   { layer: { type: 'patches', patch_size: [2, 3] }, inputs: [[2, 4, 6, 2]] },
   { layer: { type: 'class_token' }, inputs: [[3, 2, 4]], lengths: [1, 2, 0] },
+  { layer: { type: 'feed_forward', units: 3, activation: 'gelu', dropout: 0.3 }, inputs: [[2, 3, 4]] },
+  {
+    layer: {
+      type: 'transformer_encoder',
+      heads: 2,
+      feed_forward: 3,
+      activation: 'gelu',
+      causal: true,
+      norm_first: true,
+      dropout: 0.2,
+    },
+    inputs: [[2, 3, 6]],
+  },
+  {
+    layer: { type: 'transformer_encoder', heads: 1, feed_forward: 3, activation: 'tanh', rotary: true },
+    inputs: [[2, 3, 4]],
+    lengths: [2, 3],
+  },
+  {
+    layer: { type: 'transformer_decoder', heads: 2, feed_forward: 3, activation: 'tanh' },
+    inputs: [
+      [2, 3, 4],
+      [2, 2, 4],
+    ],
+  },
 ];

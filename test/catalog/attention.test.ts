@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Shape } from '../../src/shape.js';
 import { normal, runProgram } from '../ops/run-program.js';
 import { fitModel } from '../../src/graph/programs.js';
+import { buildGraph } from '../../src/graph/graph.js';
 import { dataOf, experiment } from '../graph/experiment.js';
+import { graphFailure, problemsOf } from '../graph/graph-failure.js';
 import { type LayerProgramOptions, layerProgram } from './layer-program.js';
 
 type Layer = Parameters<typeof layerProgram>[0];
@@ -118,126 +120,63 @@ describe('attention refuses', () => {
   const heads = { type: 'multi_head_attention', heads: 2 };
   const dot = { type: 'scaled_dot_product_attention' };
 
-  it.each<[string, Layer, Shape[], string]>([
-    ['heads that do not divide the width', heads, [[2, 3, 5]], 'heads: 2 must divide the width 5, unless key_dim'],
+  const [sequence, heads4] = [
+    [2, 3, 4],
+    [2, 2, 3, 4],
+  ];
+  // prettier-ignore
+  const cases: [string, Layer, Shape[], string][] = [
+    ['heads that do not divide the width', heads, [[2, 3, 5]], 'heads: 2 must divide the width 5'],
     ['an image', heads, [[2, 3, 3, 4]], 'needs [batch, time, width], not [2, 3, 3, 4]'],
     ['a table', heads, [[2, 4]], 'needs [batch, time, width], not [2, 4]'],
-    ['four inputs', heads, new Array<Shape>(4).fill([2, 3, 4]), 'not 4 inputs'],
-    [
-      'causal cross attention',
-      { ...heads, causal: true },
-      [
-        [2, 3, 4],
-        [2, 3, 4],
-      ],
-      'causal: true is for queries and keys of one sequence',
-    ],
-    [
-      'rotary cross attention',
-      { ...heads, rotary: true },
-      [
-        [2, 3, 4],
-        [2, 3, 4],
-      ],
-      'rotary: true is for queries and keys of one sequence',
-    ],
-    [
-      'causal attention to more keys than queries',
-      { ...heads, causal: true },
-      [
-        [2, 3, 4],
-        [2, 4, 4],
-        [2, 4, 4],
-      ],
-      'causal: true is for queries and keys of one sequence',
-    ],
-    [
-      'keys and values of other lengths',
-      heads,
-      [
-        [2, 3, 4],
-        [2, 4, 4],
-        [2, 5, 4],
-      ],
-      'key and value must have the same steps, not 4 and 5',
-    ],
+    ['causal cross attention', { ...heads, causal: true }, [sequence, sequence], 'causal: true is for queries and keys of one sequence'],
+    ['rotary cross attention', { ...heads, rotary: true }, [sequence, sequence], 'rotary: true is for queries and keys of one sequence'],
+    ['causal attention to more keys than queries', { ...heads, causal: true }, [sequence, [2, 4, 4], [2, 4, 4]], 'of one sequence'],
+    ['keys and values of other lengths', heads, [sequence, [2, 4, 4], [2, 5, 4]], 'the same steps, not 4 and 5'],
     ['rotary heads of odd depth', { ...heads, rotary: true }, [[2, 3, 6]], 'even depth, not 3'],
-    [
-      'two inputs of three',
-      dot,
-      [
-        [2, 3, 4],
-        [2, 3, 4],
-      ],
-      'a query, a key and a value, not 2 inputs',
-    ],
-    [
-      'inputs of unequal rank',
-      dot,
-      [
-        [2, 3, 4],
-        [2, 1, 3, 4],
-        [2, 3, 4],
-      ],
-      'not [2, 3, 4], [2, 1, 3, 4], [2, 3, 4]',
-    ],
-    [
-      'keys and values of other lengths',
-      dot,
-      [
-        [2, 3, 4],
-        [2, 3, 4],
-        [2, 2, 4],
-      ],
-      'the same steps',
-    ],
-    [
-      'heads that differ',
-      dot,
-      [
-        [2, 2, 3, 4],
-        [2, 1, 3, 4],
-        [2, 1, 3, 4],
-      ],
-      'the same heads',
-    ],
-    [
-      'depths that differ',
-      dot,
-      [
-        [2, 3, 4],
-        [2, 3, 5],
-        [2, 3, 4],
-      ],
-      'the same depth, not 4 and 5',
-    ],
-    [
-      'fewer keys than queries, causal',
-      { ...dot, causal: true },
-      [
-        [2, 3, 4],
-        [2, 2, 4],
-        [2, 2, 4],
-      ],
-      '2 keys for 3 queries',
-    ],
+    ['inputs of unequal rank', dot, [sequence, [2, 1, 3, 4], sequence], 'not [2, 3, 4], [2, 1, 3, 4], [2, 3, 4]'],
+    ['keys and values of other lengths', dot, [sequence, sequence, [2, 2, 4]], 'the same steps'],
+    ['heads that differ', dot, [heads4, [2, 1, 3, 4], [2, 1, 3, 4]], 'the same heads'],
+    ['depths that differ', dot, [sequence, [2, 3, 5], sequence], 'the same depth, not 4 and 5'],
+    ['fewer keys than queries, causal', { ...dot, causal: true }, [sequence, [2, 2, 4], [2, 2, 4]], '2 keys for 3 queries'],
     ['a table without time', { type: 'positional_encoding' }, [[2, 3]], 'needs [batch, time, width], not [2, 3]'],
     ['a longer sequence', { type: 'positional_encoding', max_length: 4 }, [[2, 5, 4]], '5 steps, but max_length: 4 is the most'],
     ['patches of a table', { type: 'patches', patch_size: 2 }, [[2, 4]], 'needs [batch, height, width, channels]'],
-    [
-      'patches that do not divide',
-      { type: 'patches', patch_size: [2, 3] },
-      [[2, 4, 4, 1]],
-      '2 x 3 do not divide images of 4 x 4',
-    ],
+    ['patches that do not divide', { type: 'patches', patch_size: [2, 3] }, [[2, 4, 4, 1]], '2 x 3 do not divide images of 4 x 4'],
     ['a token before a table', { type: 'class_token' }, [[2, 4]], 'needs [batch, time, width], not [2, 4]'],
-  ])('%s', (_, layer, shapes, message) => {
+    ['a scalar for each record', { type: 'feed_forward' }, [[2]], 'needs [batch, ..., width], not [2]'],
+  ];
+
+  it.each(cases)('%s', (_, layer, shapes, message) => {
     expect(refusal(layer, ...shapes)).toContain(message);
+  });
+
+  it('too few and too many inputs', () => {
+    const model = (type: string, inputs: string[], more: object = {}) => [
+      { type: 'dense', name: 'a', units: 4 },
+      { type, inputs, ...more },
+    ];
+    const problems = (type: string, inputs: string[], more?: object): string[] =>
+      problemsOf(graphFailure(() => buildGraph(experiment(model(type, inputs, more)).model)));
+    expect(problems('multi_head_attention', ['a', 'a', 'a', 'a'], { heads: 2 })).toEqual([
+      'model.1.inputs: multi_head_attention reads at most 3 layers, not 4',
+    ]);
+    expect(problems('scaled_dot_product_attention', ['a', 'a'])).toEqual([
+      'model.1: scaled_dot_product_attention needs at least 3 inputs',
+    ]);
+    expect(problems('transformer_decoder', ['a'], { heads: 2 })).toEqual([
+      'model.1: transformer_decoder needs at least 2 inputs',
+    ]);
+    expect(problems('transformer_encoder', ['a', 'a'], { heads: 2 })).toEqual([
+      'model.1.inputs: transformer_encoder reads one layer, not 2',
+    ]);
   });
 
   it('key_value_heads that do not divide heads, at the option', () => {
     const options = { heads: 4, key_value_heads: 3 };
-    expect(() => experiment([{ type: 'multi_head_attention', ...options }])).toThrow('key_value_heads must divide heads');
+    for (const type of ['multi_head_attention', 'transformer_encoder']) {
+      expect(() => experiment([{ type, ...options }])).toThrow('key_value_heads must divide heads');
+    }
   });
 
   it('at the layer, with what it reads', () => {

@@ -72,7 +72,7 @@ export function layerProgram(
   const inputs = sources.map((node) => node.name);
   const definition = layers.get(layer.type);
   const nodes = isContainer(definition)
-    ? buildGraph([{ ...options, name }], { inputs, outputs: [] }).nodes
+    ? buildGraph([{ ...options, name, inputs }], { inputs, outputs: [] }).nodes
     : [nodeOf(name, definition, options, inputs)];
   const graph = { nodes: [...sources, ...nodes], output: nodes.at(-1)!.name, containers: new Map() };
   const model = buildModel(builder, graph, () => builder.input('x0', inputShapes[0]!), training);
@@ -82,7 +82,7 @@ export function layerProgram(
   const weighted = builder.map(call('multiply', input(0), input(1)), [output, builder.input('weights', outputShape)]);
   const scalar = builder.total(weighted);
   builder.output('output', output);
-  const mask = model.masks.get(name);
+  const mask = model.masks.get(graph.output);
   if (mask !== undefined) builder.output('mask', mask);
   builder.output('scalar', scalar);
   const short = (parameter: Parameter): string => parameter.name.slice(name.length + 1);

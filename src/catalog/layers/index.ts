@@ -23,6 +23,7 @@ import { cropping2d } from './cropping2d.js';
 import { dense } from './dense.js';
 import { depthwiseConv2d } from './depthwise-conv2d.js';
 import { dropout } from './dropout.js';
+import { feedForward } from './feed-forward.js';
 import { flatten } from './flatten.js';
 import { gaussianDropout } from './gaussian-dropout.js';
 import { gaussianNoise } from './gaussian-noise.js';
@@ -52,6 +53,8 @@ import { sequential } from './sequential.js';
 import { spatialDropout1d } from './spatial-dropout1d.js';
 import { spatialDropout2d } from './spatial-dropout2d.js';
 import { subtract } from './subtract.js';
+import { transformerDecoder } from './transformer-decoder.js';
+import { transformerEncoder } from './transformer-encoder.js';
 import { upsampling1d } from './upsampling1d.js';
 import { upsampling2d } from './upsampling2d.js';
 import { zeroPadding1d } from './zero-padding1d.js';
@@ -103,6 +106,7 @@ export const layers: Registry<Definition> = new Registry<Definition>('layer', [
   rmsNorm,
   scaledDotProductAttention,
   multiHeadAttention,
+  feedForward,
   positionalEncoding,
   patches,
   classToken,
@@ -117,6 +121,8 @@ export const layers: Registry<Definition> = new Registry<Definition>('layer', [
   residual(layer),
   repeat(layer),
   branches(layer),
+  transformerEncoder(layer),
+  transformerDecoder(layer),
 ]);
 
 /** A layer as a config has it. */

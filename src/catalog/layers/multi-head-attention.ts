@@ -44,7 +44,7 @@ export const multiHeadAttention = defineLayer({
       message: 'key_value_heads must divide heads',
       path: ['key_value_heads'],
     }),
-  inputs: { atLeast: 1 },
+  inputs: { atLeast: 1, atMost: 3 },
   masking: 'use',
   build(context, inputs, options) {
     const { builder, masks } = context;
@@ -56,7 +56,7 @@ export const multiHeadAttention = defineLayer({
     const width = builder.shapeOf(inputs[0]!)[2]!;
     const { key_dim: depth = width / heads, value_dim: valueDepth = depth } = options;
     if (!Number.isInteger(depth)) {
-      throw new ShapeError(`heads: ${heads} must divide the width ${width}, unless key_dim says how deep each head is`);
+      throw new ShapeError(`heads: ${heads} must divide the width ${width}`);
     }
     if (rotary && depth % 2 === 1) throw new ShapeError(`rotary positions need heads of even depth, not ${depth}`);
     const projected = project(context, inputs, [heads * depth, keyHeads * depth, keyHeads * valueDepth], options);
@@ -79,7 +79,6 @@ export const multiHeadAttention = defineLayer({
 });
 
 function checkInputs(shapes: readonly Shape[], { causal, rotary }: { causal: boolean; rotary: boolean }): void {
-  if (shapes.length > 3) throw new ShapeError(`it reads a query, a key and a value at most, not ${shapes.length} inputs`);
   const wrong = shapes.find((shape) => shape.length !== 3);
   if (wrong !== undefined) throw new ShapeError(`multi_head_attention needs [batch, time, width], not ${formatShape(wrong)}`);
   const times = shapes.map((shape) => shape[1]!);

@@ -16,11 +16,10 @@ export const scaledDotProductAttention = defineLayer({
     scale: z.number().positive().optional().describe('What the scores are multiplied by; by default 1 / sqrt(depth).'),
     dropout: z.number().min(0).lt(1).default(0).describe('The part of the attention weights that is dropped while training.'),
   }),
-  inputs: { atLeast: 3 },
+  inputs: { atLeast: 3, atMost: 3 },
   masking: 'use',
   build(context, inputs, { causal, scale, dropout }) {
     const { builder, masks } = context;
-    if (inputs.length !== 3) throw new ShapeError(`it reads a query, a key and a value, not ${inputs.length} inputs`);
     const shapes = inputs.map((id) => builder.shapeOf(id));
     const [query, key, value] = shapes as [number[], number[], number[]];
     const found = shapes.map(formatShape).join(', ');
