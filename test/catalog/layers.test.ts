@@ -18,10 +18,13 @@ it('every layer has an example', () => {
 
 const named = layerExamples.map((example, i) => [`${i}: ${JSON.stringify(example.layer)}`, example] as const);
 
+/** The number in a layer's name must not matter: another example before it would change what it is tried with. */
+const keyOf = (seed: number, name: string): number => streamKey(seed, name.replace(/layer-\d+/, 'layer'));
+
 /** Values for every input of a program: no two elements of its x are equal, so that a maximum is certain. */
 function inputsOf({ inputs, shapes }: Program, { below, lengths }: LayerExample): Record<string, number[]> {
   const values = (name: string, shape: readonly number[]): number[] => {
-    const key = streamKey(2, name);
+    const key = keyOf(2, name);
     const integers = (limit: number): number[] => Array.from({ length: size(shape) }, (_, i) => randomInteger(key, i) % limit);
     if (name.startsWith('random/')) return integers(2 ** 24);
     if (name === 'weights') return normal(shape, key).values;
@@ -37,7 +40,7 @@ function inputsOf({ inputs, shapes }: Program, { below, lengths }: LayerExample)
 /** Values for every state of a program. All are positive, as a running variance must be. */
 function statesOf({ state, shapes, constants }: Program): Record<string, number[]> {
   const values = (name: string, id: number): number[] =>
-    constants.has(name) ? [...constants.get(name)!] : normal(shapes[id]!, streamKey(3, name)).values.map(Math.abs);
+    constants.has(name) ? [...constants.get(name)!] : normal(shapes[id]!, keyOf(3, name)).values.map(Math.abs);
   return Object.fromEntries([...state].map(([name, id]) => [name, values(name, id)]));
 }
 
@@ -119,7 +122,7 @@ describe('layers on the backends, in training and in evaluation', () => {
       for (const [backend, session] of sessions) results.set(backend, await resultsOf(session, `${name} ${phase}`, example));
       const expected = results.get('reference')!;
       for (const [backend, found] of results) {
-        for (const [tensor, values] of expected) expectClose(`${phase}, ${backend}, ${tensor}`, found.get(tensor)!, values, 1e-5);
+        for (const [tensor, values] of expected) expectClose(`${phase}, ${backend}, ${tensor}`, found.get(tensor)!, values, 3e-5);
       }
       expect(results.get(sameBits[1])).toEqual(results.get(sameBits[0]));
     }
