@@ -1,3 +1,4 @@
+import { call, input } from '../ops/expression.js';
 import type { TensorId, Window2d } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import { ShapeError } from '../shape.js';
@@ -43,4 +44,48 @@ export function poolWindow1d(
     throw new ShapeError(`padding: ${options.padding} must be smaller than the window of ${poolSize} steps`);
   }
   return window;
+}
+
+/** Zeros in place of the steps that do not count, which is what a window finds beyond the end of a sequence. */
+export function withoutPaddedSteps(builder: ProgramBuilder, x: TensorId, mask: TensorId): TensorId {
+  const counts = builder.reshape(mask, [...builder.shapeOf(mask), 1]);
+  return builder.map(call('multiply', input(0), input(1)), [x, counts]);
+}
+
+/**
+ * The mask of what `overTime` makes of a masked sequence, `[batch, steps]`: of each record as many steps count as there would be,
+ * were it as long as its own steps are. Throws `ShapeError` where that were more steps than it has.
+ */
+export function maskOfWindows(
+  builder: ProgramBuilder,
+  mask: TensorId,
+  kernel: number,
+  window: Window2d,
+  steps: number,
+): TensorId {
+  const { left, right } = window.padding;
+  // A step counts if this one does, counted from the first that its window may see.
+  const last = window.dilation[1] * (kernel - 1) - left - right;
+  if (last < 0)
+    throw new ShapeError(`padding of ${left + right} steps would make steps of nothing where its input has padded steps`);
+  const stride = window.strides[1];
+  const ends = builder.slice(mask, 1, last, (steps - 1) * stride + 1);
+  if (stride === 1) return ends;
+  const apart = { strides: window.strides, dilation: [1, 1], padding: { top: 0, bottom: 0, left: 0, right: 0 } } as const;
+  const image = builder.reshape(ends, [...builder.shapeOf(ends), 1]);
+  const chosen = overTime(builder, image, (row) => builder.add({ kind: 'max_pool2d', poolSize: [1, 1], window: apart }, [row]));
+  return builder.reshape(chosen, [builder.shapeOf(mask)[0]!, steps]);
+}
+
+/** As `maskOfWindows`, for pooling, whose windows must not reach beyond the steps that count. Throws `ShapeError` where they may. */
+export function maskOfPools(
+  builder: ProgramBuilder,
+  mask: TensorId,
+  poolSize: number,
+  window: Window2d,
+  steps: number,
+): TensorId {
+  const { left, right } = window.padding;
+  if (left + right > 0) throw new ShapeError('an input with padded steps can be pooled with padding: valid only');
+  return maskOfWindows(builder, mask, poolSize, window, steps);
 }

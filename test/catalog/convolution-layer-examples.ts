@@ -6,7 +6,8 @@ const strided = { filters: 4, kernel_size: [3, 2], strides: [2, 1] };
 // prettier-ignore
 export const convolutionExamples: readonly LayerExample[] = [
   example([[2, 6, 2]], { type: 'conv1d', filters: 4, kernel_size: 3, strides: 2, padding: 1, groups: 2, activation: 'tanh' }),
-  example([[2, 6, 3]], { type: 'conv1d', filters: 2, kernel_size: 2, padding: 'causal', dilation: 2 }),
+  example([[2, 6, 3]], { type: 'conv1d', filters: 2, kernel_size: 2, padding: 'causal', dilation: 2 }, { lengths: [6, 3] }),
+  example([[2, 7, 3]], { type: 'conv1d', filters: 2, kernel_size: 3, strides: 2 }, { lengths: [7, 4] }),
   example([[2, 5, 4, 2]], { type: 'depthwise_conv2d', kernel_size: 3, depth_multiplier: 2, padding: 'same', activation: 'tanh' }),
   example([[2, 4, 3, 3]], { type: 'depthwise_conv2d', kernel_size: [2, 1], strides: [2, 1], use_bias: false }),
   example([[2, 5, 4, 2]], { ...strided, type: 'separable_conv2d', padding: 1, depth_multiplier: 2, activation: 'tanh' }),

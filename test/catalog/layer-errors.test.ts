@@ -123,4 +123,15 @@ describe('layers refuse', () => {
     const build = (): unknown => layerProgram({ type: 'concatenate', axis: 1 }, [sequence, sequence], { masked: true });
     expect(build).toThrow('inputs with padded steps cannot be joined along time');
   });
+
+  it('padding that would make steps of nothing but padding', () => {
+    const layer = { type: 'conv1d', filters: 2, kernel_size: 3, padding: 2 };
+    expect(() => layerProgram(layer, [sequence], { masked: true })).toThrow('padding of 4 steps would make steps of nothing');
+    expect(() => layerProgram(layer, [sequence])).not.toThrow();
+  });
+
+  it.each(['max_pool1d', 'average_pool1d'])('padded steps that %s would look at', (type) => {
+    const build = (): unknown => layerProgram({ type, padding: 'same', strides: 1 }, [sequence], { masked: true });
+    expect(build).toThrow('an input with padded steps can be pooled with padding: valid only');
+  });
 });

@@ -2,9 +2,12 @@ import { z } from 'zod';
 import { countIncludePad, padding } from '../fields.js';
 import { sequenceShape } from '../input-shapes.js';
 import { defineLayer } from '../layer.js';
-import { overTime, poolWindow1d } from '../over-time.js';
+import { maskOfPools, overTime, poolWindow1d } from '../over-time.js';
 
-/** The mean of each window over time: `[batch, time, channels]` to `[batch, out time, channels]`. */
+/**
+ * The mean of each window over time: `[batch, time, channels]` to `[batch, out time, channels]`.
+ * Of an input with a mask those windows count that see no padded step.
+ */
 export const averagePool1d = defineLayer({
   type: 'average_pool1d',
   summary: 'The mean of each window of steps of each channel.',
@@ -14,11 +17,13 @@ export const averagePool1d = defineLayer({
     padding: padding(),
     count_include_pad: countIncludePad(),
   }),
-  build({ builder }, [x], { pool_size, strides = pool_size, padding, count_include_pad: countPadding }) {
+  masking: 'use',
+  build({ builder, masks: [mask] }, [x], { pool_size, strides = pool_size, padding, count_include_pad: countPadding }) {
     const [, time] = sequenceShape('average_pool1d', builder.shapeOf(x!));
     const window = poolWindow1d(time, pool_size, { strides, padding });
-    return overTime(builder, x!, (image) =>
+    const y = overTime(builder, x!, (image) =>
       builder.add({ kind: 'average_pool2d', poolSize: [1, pool_size], window, countPadding }, [image]),
     );
+    return { output: y, mask: mask && maskOfPools(builder, mask, pool_size, window, builder.shapeOf(y)[1]!) };
   },
 });
