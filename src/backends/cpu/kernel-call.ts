@@ -23,6 +23,8 @@ export const kernelNumbers = {
   average_pool: 20,
   average_pool_gradient: 21,
   product_by_units: 22,
+  pack_panels: 24,
+  packed_product: 25,
   max_pool_winners: 23,
 } as const;
 

@@ -1,4 +1,4 @@
-import type { ConcatenateOp, GatherOp, PadOp, ScatterAddOp, SliceOp, TensorId, TransposeOp } from '../../ops/op.js';
+import type { ConcatenateOp, GatherOp, PadOp, ScatterAddOp, SliceOp, TransposeOp } from '../../ops/op.js';
 import type { Op } from '../../program/program.js';
 import { rowMajorStrides, size } from '../../shape.js';
 import type { Buffer } from './kernel-call.js';
@@ -101,20 +101,6 @@ function copyCall(
       offset,
       ...merged.flatMap(({ length, stride, first, last }, i) => [length, stride, first, last, within[i]!]),
     ],
-  });
-}
-
-/** A matrix with its axes exchanged, made once for all who ask. */
-export function transposedCopy(lowering: Lowering, matrix: TensorId): Buffer {
-  return lowering.once(`transposed/${matrix}`, () => {
-    const [rows, columns] = lowering.shapeOf(matrix) as [number, number];
-    const to = lowering.newBuffer([columns, rows]);
-    const axes = [
-      { length: columns, stride: 1, first: 0, last: columns },
-      { length: rows, stride: columns, first: 0, last: rows },
-    ];
-    copyCall(lowering, lowering.bufferOf(matrix), to, 0, axes, true, false);
-    return to;
   });
 }
 

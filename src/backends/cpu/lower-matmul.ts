@@ -1,8 +1,7 @@
-import type { MatmulOp } from '../../ops/op.js';
+import type { MatmulOp, TensorId } from '../../ops/op.js';
 import type { Op } from '../../program/program.js';
 import { size } from '../../shape.js';
 import type { Buffer } from './kernel-call.js';
-import { transposedCopy } from './lower-copy.js';
 import type { Lowering } from './lower.js';
 import { sumParts } from './lower-reduce.js';
 
@@ -12,6 +11,9 @@ const unitWork = 1 << 20;
 const cachedBytes = 1 << 19;
 /** Rows of the first operand that make reading the second one worth while. */
 const enoughRows = 16;
+
+/** Elements that the shares of a product cut by k have together. */
+const mostDepthElements = 1 << 20;
 
 /** A product's sizes, and where its operands lie. */
 interface Product {
@@ -41,31 +43,65 @@ export function lowerMatmul(lowering: Lowering, { attributes, inputs, output }: 
   if (matrices > 1 && matrices % c.units === 0) return productByUnits(lowering, product);
   const rowsByUnit = matrices === 1 && !transposeA && c.units > 1 && m % c.units === 0 && a.units === c.units;
   if (!rowsByUnit || k * n * 4 > cachedBytes) return productByBlocks(lowering, product);
-  // A matrix that many time steps read is turned round once, not by each of them.
-  const turned = transposeB ? transposedCopy(lowering, inputs[1]!) : b;
-  productByUnits(lowering, { ...product, b: turned, transposeB: false });
+  packedProduct(lowering, product, inputs[1]!);
 }
 
 function productByUnits(lowering: Lowering, { a, b, c, m, n, k, matrices, transposeA, transposeB }: Product): void {
   const { units } = c;
-  const each = matrices > 1 ? matrices / units : 0;
-  const rows = m / units;
   lowering.call({
     kernel: 'product_by_units',
     inputs: [a, b],
     output: c,
     units,
-    aligned: [a.units === units, each > 0 && b.units === units],
+    aligned: [a.units === units, b.units === units],
     alignedOutput: true,
-    minimumChunk: each > 0 ? 1 : Math.min(units, Math.ceil(enoughRows / rows)),
+    minimumChunk: 1,
     work: 2 * m * n * k * matrices,
     scratchBytes: 0,
     encode: (placement) => [
       ...placement.operand(a),
       ...placement.operand(b),
       ...placement.operand(c),
-      ...[each > 0 ? m : rows, n, k, Number(transposeA), Number(transposeB), Number((n * 4) % 4096 === 0), each],
+      ...[m, n, k, Number(transposeA), Number(transposeB), matrices / units],
     ],
+  });
+}
+
+/** Columns of a panel. */
+const panelColumns = 8;
+
+/** The rows of the first operand unit by unit; the second is packed once, for all units and all products that read it. */
+function packedProduct(lowering: Lowering, { a, c, m, n, k, transposeB }: Product, matrix: TensorId): void {
+  const { units } = c;
+  const panels = Math.ceil(n / panelColumns);
+  const packed = lowering.once(`packed/${matrix}/${transposeB}`, () => {
+    const from = lowering.bufferOf(matrix);
+    const to = lowering.newBlocks(panels, k * panelColumns * 4, 1);
+    lowering.call({
+      kernel: 'pack_panels',
+      inputs: [from],
+      output: to,
+      units: panels,
+      aligned: [false],
+      alignedOutput: true,
+      minimumChunk: 1,
+      work: (n * k) / 2,
+      scratchBytes: 0,
+      encode: (placement) => [...placement.operand(from), ...placement.operand(to), n, k, Number(transposeB)],
+    });
+    return to;
+  });
+  lowering.call({
+    kernel: 'packed_product',
+    inputs: [a, packed],
+    output: c,
+    units,
+    aligned: [true, false],
+    alignedOutput: true,
+    minimumChunk: Math.min(units, Math.ceil((enoughRows * units) / m)),
+    work: 2 * m * n * k,
+    scratchBytes: 0,
+    encode: (placement) => [...[a, packed, c].flatMap((buffer) => placement.operand(buffer)), m / units, n, k],
   });
 }
 
@@ -77,8 +113,8 @@ function productByBlocks(lowering: Lowering, product: Product): void {
   const { a, b, c, m, n, k, matrices, transposeA, transposeB } = product;
   const work = 2 * m * n * k;
   const wanted = Math.min(64, Math.max(1, Math.round(work / unitWork)));
-  const byDepth = matrices === 1 && k >= 1024 && m * n <= 1 << 15;
-  const depthBlocks = byDepth ? Math.min(32, Math.ceil(k / 512)) : 1;
+  const byDepth = matrices === 1 && k >= 1024 && m * n <= mostDepthElements / 8;
+  const depthBlocks = byDepth ? Math.min(32, Math.ceil(k / 512), Math.floor(mostDepthElements / (m * n))) : 1;
   const rowBlocks = !byDepth && m >= n ? Math.min(wanted, Math.ceil(m / 48)) : 1;
   const columnBlocks = !byDepth && m < n ? Math.min(wanted, Math.ceil(n / 64)) : 1;
   const target = depthBlocks === 1 ? c : lowering.newBuffer([depthBlocks, m, n]);

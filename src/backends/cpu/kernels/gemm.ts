@@ -8,7 +8,7 @@
 import { loadSplat, multiplyAdd, splat } from './simd';
 
 /** k is cut into blocks of this many, so that the panels of A and B that a tile reads stay in the first-level cache. */
-const BLOCK_K: i32 = 256;
+export const BLOCK_K: i32 = 256;
 /** Floats of A and B that are worked on at a time where they are read in place. */
 const CACHED_FLOATS: i32 = 10240;
 /** Columns of B packed at a time. */
@@ -157,7 +157,7 @@ function runRowTiles(rows: i32, ps: i32, k: i32, a: usize, sa: usize, b: usize, 
 }
 
 /** Multiplies `rows` rows of A with `panels` panels of B. `inRows`: A is read row after row. */
-function multiplyTiles(
+export function multiplyTiles(
   inRows: bool, rows: i32, panels: i32, k: i32,
   a: usize, strideA: usize, panel: usize, panelStep: usize, strideB: usize, c: usize, strideC: usize, fresh: bool,
 ): void {
@@ -243,7 +243,7 @@ function packPanel(rows: i32, k: i32, a: usize, lda: usize, to: usize): void {
  * Copies k rows of `columns` columns of B into panels of eight columns, `[ceil(columns / 8)][k][8]`, the last one filled up with
  * zeros. `transposed`: B lies as `[columns][k]`, `ldb` bytes apart.
  */
-function packColumns(columns: i32, k: i32, b: usize, ldb: usize, transposed: bool, to: usize): void {
+export function packColumns(columns: i32, k: i32, b: usize, ldb: usize, transposed: bool, to: usize): void {
   for (let j: i32 = 0; j < columns; j += 8) {
     const width = min(8, columns - j);
     const panel = to + (<usize>(j * k) << 2);

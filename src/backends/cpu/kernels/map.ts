@@ -80,8 +80,35 @@ function fillGeneral(to: usize, from: usize, start: i32, axes: i32, table: usize
   }
 }
 
+/** Positions along an axis. Divisions cost more than anything else here: there is one for each run of equal or of rising positions. */
 function fillAxisIndex(to: usize, start: i32, inner: i32, length: i32, count: i32): void {
-  for (let i: i32 = 0; i < count; i++) f32.store(to + (<usize>i << 2), <f32>(((start + i) / inner) % length));
+  let position = (start / inner) % length;
+  let i: i32 = 0;
+  if (inner == 1) {
+    while (i < count) {
+      const run = min(length - position, count - i);
+      const target = to + (<usize>i << 2);
+      const first = f32x4.add(splat(<f32>position), f32x4(0, 1, 2, 3));
+      let j: i32 = 0;
+      for (; j + 4 <= run; j += 4) v128.store(target + (j << 2), f32x4.add(first, splat(<f32>j)));
+      for (; j < run; j++) f32.store(target + (j << 2), <f32>(position + j));
+      i += run;
+      position = 0;
+    }
+    return;
+  }
+  let left = inner - (start % inner);
+  while (i < count) {
+    const run = min(left, count - i);
+    const target = to + (<usize>i << 2);
+    const values = splat(<f32>position);
+    let j: i32 = 0;
+    for (; j + 4 <= run; j += 4) v128.store(target + (j << 2), values);
+    for (; j < run; j++) f32.store(target + (j << 2), <f32>position);
+    i += run;
+    left = inner;
+    position = position + 1 == length ? 0 : position + 1;
+  }
 }
 
 // The Feistel network that `random_uniform` is defined as, on four elements at a time, in whole numbers. A round maps the halves

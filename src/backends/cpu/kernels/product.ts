@@ -37,22 +37,17 @@ export function product(p: usize, from: i32, to: i32, local: usize, scratch: usi
 }
 
 /**
- * Products unit by unit. Parameters: 0 A operand, 2 B operand, 4 C operand; 6 rows, 7 n, 8 k, 9 A transposed, 10 B transposed, 11 whether B
- * is packed where many rows read it, 12 matrices of a unit. With none of them, a unit is some rows of one product, whose B is the
- * same for all.
+ * Products of many matrices. Parameters: 0 A operand, 2 B operand, 4 C operand; 6 rows, 7 n, 8 k, 9 A transposed, 10 B transposed, 11 matrices
+ * of a unit.
  */
 export function productByUnits(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const a = operand(p, 0, from, local), b = operand(p, 2, from, local), c = operand(p, 4, from, local);
   const rows = word(p, 6), n = word(p, 7), k = word(p, 8), transposedA = word(p, 9) != 0, transposedB = word(p, 10) != 0;
-  const pack = word(p, 11) != 0, each = word(p, 12);
+  const each = word(p, 11);
   const lda = <usize>(transposedA ? rows : k) << 2, ldb = <usize>(transposedB ? k : n) << 2, ldc = <usize>n << 2;
-  if (each == 0) {
-    const first = <usize>(from * rows), count = (to - from) * rows;
-    gemm(count, n, k, a + first * lda, lda, false, b, ldb, transposedB, pack && count >= 48, c + first * ldc, ldc, true, scratch);
-    return;
-  }
   const sizeA = <usize>(rows * k) << 2, sizeB = <usize>(k * n) << 2, sizeC = <usize>(rows * n) << 2;
+  const pack = rows >= 48 && (ldb & 4095) == 0;
   for (let i = <usize>(from * each); i < <usize>(to * each); i++) {
-    gemm(rows, n, k, a + i * sizeA, lda, transposedA, b + i * sizeB, ldb, transposedB, pack && rows >= 48, c + i * sizeC, ldc, true, scratch);
+    gemm(rows, n, k, a + i * sizeA, lda, transposedA, b + i * sizeB, ldb, transposedB, pack, c + i * sizeC, ldc, true, scratch);
   }
 }

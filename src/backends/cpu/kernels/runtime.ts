@@ -12,6 +12,7 @@ import { GEMM_SCRATCH } from './gemm';
 import { map } from './map';
 import { operand, word } from './operand';
 import { maxPool, maxPoolGradient, maxPoolWinners } from './pool';
+import { packPanels, packedProduct } from './packed-product';
 import { product, productByUnits } from './product';
 import { reduce } from './reduce';
 import {
@@ -86,6 +87,8 @@ function runKernel(kernel: i32, p: usize, from: i32, to: i32, local: usize, scra
     case 21: averagePoolGradient(p, from, to, local, scratch); break;
     case 22: productByUnits(p, from, to, local, scratch); break;
     case 23: maxPoolWinners(p, from, to, local, scratch); break;
+    case 24: packPanels(p, from, to, local, scratch); break;
+    case 25: packedProduct(p, from, to, local, scratch); break;
     default: unreachable();
   }
 }
