@@ -1,8 +1,9 @@
 import type { LayerDefinition, LayerSpec, Misfit } from '../catalog/layer.js';
 import type { Shape } from '../shape.js';
-import { expandLayers } from './expand.js';
+import { nearestName } from '../spec/nearest-name.js';
+import { type Expanded, expandLayers } from './expand.js';
 import { GraphError, type GraphProblem } from './graph-error.js';
-import { type GraphEnds, inputName } from './layer-list.js';
+import { inputName } from './layer-list.js';
 import { resolveSharing } from './weight-sharing.js';
 
 /** A layer of the model with what it reads, by name. */
@@ -39,17 +40,44 @@ export interface LayerGraph {
   readonly containers: ReadonlyMap<string, ContainerOutline>;
 }
 
+/** A layer that a loss or a metric reads by name, and where the config says so. */
+export interface NamedOutput {
+  readonly name: string;
+  readonly path: GraphProblem['path'];
+}
+
+/** What a model stands between. */
+export interface ModelEnds {
+  /** The data set's inputs, by name. */
+  readonly inputs: readonly string[];
+  /** What is read besides the output of the last layer. */
+  readonly outputs: readonly NamedOutput[];
+}
+
 /**
- * Expands containers and orders the layers. Throws one `GraphError` with all that is wrong: repeated names, unknown inputs, wrong
+ * Expands containers and orders the layers. Throws one `GraphError` with all that is wrong: repeated names, unknown inputs and outputs, wrong
  * numbers of inputs, circles, layers whose output nobody reads, and weights that cannot be shared.
  */
-export function buildGraph(model: readonly LayerSpec[], ends: GraphEnds = { inputs: [inputName], outputs: [] }): LayerGraph {
-  const { nodes, output, containers, problems } = expandLayers(model, ends);
+export function buildGraph(model: readonly LayerSpec[], ends: ModelEnds = { inputs: [inputName], outputs: [] }): LayerGraph {
+  const expand = (outputs: readonly string[]): Expanded => expandLayers(model, { inputs: ends.inputs, outputs });
+  const asNamed = expand(ends.outputs.map(({ name }) => name));
+  const names = [...asNamed.nodes.map(({ name }) => name), ...asNamed.containers.keys()];
+  const unknown = ends.outputs.filter(({ name }) => !names.includes(name));
+  // Where a name is unknown, the layer that was meant by it would be one whose output nobody reads.
+  const { nodes, output, containers, problems } = unknown.length === 0 ? asNamed : expand(names);
+  problems.push(...unknown.map((one) => unknownOutput(one, names)));
   // Only of a sound graph can be told which layer a name means.
   const shared = problems.length === 0 ? resolveSharing(nodes, containers, problems) : [];
   const [first, ...others] = problems;
   if (first !== undefined) throw new GraphError([first, ...others]);
   return { nodes: shared, output, containers };
+}
+
+function unknownOutput({ name, path }: NamedOutput, names: readonly string[]): GraphProblem {
+  const meant = nearestName(name, names);
+  const layers = names.filter((one) => !one.includes('.')).join(', ');
+  const hint = `${meant === undefined ? '' : `did you mean "${meant}"? `}layers: ${layers}`;
+  return { path, message: `there is no layer named "${name}"`, hint };
 }
 
 /** The layer of a full name; of a container's, the one whose output is the container's. */

@@ -7,6 +7,8 @@ import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import { ShapeError } from '../shape.js';
 import type { Experiment, LossSpec, MetricSpec } from '../spec/experiment.js';
+import { nearestName } from '../spec/nearest-name.js';
+import { lossName, lossesOf, metricName } from '../spec/result-names.js';
 import { type LayerGraph, layerNamed } from './graph.js';
 import { GraphError } from './graph-error.js';
 import type { BuiltModel } from './model.js';
@@ -20,17 +22,6 @@ interface Measured {
 }
 
 type ConfigPath = readonly (string | number)[];
-
-/** The losses of an experiment, one or several. */
-export function lossesOf({ loss }: Experiment): readonly LossSpec[] {
-  return (Array.isArray(loss) ? loss : [loss]) as LossSpec[];
-}
-
-/** Under what name a metric is reported. */
-export const metricName = ({ name, type }: MetricSpec): string => name ?? type;
-
-/** Under what name one of several losses is reported. */
-export const lossName = ({ name, output, type }: LossSpec): string => name ?? output ?? type;
 
 /** The field of the data set that a loss or metric is compared with. */
 export const fieldOf = (info: DatasetInfo, { target }: MetricSpec): Field =>
@@ -50,7 +41,7 @@ export function comparisonsOf(experiment: Experiment): { options: MetricSpec; pa
  * metric.
  * @param field gives a field of the data set, `[batch, ...]`
  * @returns the loss
- * @throws GraphError where the model's output or the target do not fit a loss or metric, or a name stands for nothing
+ * @throws GraphError where the model's output or the target do not fit a loss or metric, or a target's name stands for nothing
  */
 export function appendMeasures(
   builder: ProgramBuilder,
@@ -106,16 +97,7 @@ function resolve(
   { output = graph.output, target }: { readonly output?: string; readonly target?: string },
   path: ConfigPath,
 ): { comparison: Comparison; layer: ConfigPath } {
-  const node = layerNamed(graph, output);
-  if (node === undefined) {
-    throw new GraphError([
-      {
-        path: [...path, 'output'],
-        message: `there is no layer named "${output}"`,
-        hint: `layers: ${graph.nodes.map(({ name }) => name).join(', ')}`,
-      },
-    ]);
-  }
+  const node = layerNamed(graph, output)!;
   const fields = fieldsOf(info);
   const targets = Object.keys(info.targets);
   if (target === undefined && targets.length > 1) {
@@ -126,7 +108,9 @@ function resolve(
   const found = name === undefined ? undefined : fields[name];
   if (name === undefined || found === undefined) {
     const message = name === undefined ? 'the data set has no target' : `the data set has no field "${name}"`;
-    throw new GraphError([{ path: [...path, 'target'], message, hint: `it has ${Object.keys(fields).join(', ')}` }]);
+    const meant = name === undefined ? undefined : nearestName(name, Object.keys(fields));
+    const hint = `${meant === undefined ? '' : `did you mean "${meant}"? `}it has ${Object.keys(fields).join(', ')}`;
+    throw new GraphError([{ path: [...path, 'target'], message, hint }]);
   }
   const comparison: Comparison = {
     builder,

@@ -28,7 +28,9 @@ export interface Model {
 
 /** Fits the model to the data set. Throws `GraphError` where shapes do not fit. */
 export function fitModel(experiment: Experiment, info: DatasetInfo): Model {
-  const outputs = comparisonsOf(experiment).flatMap(({ options }) => options.output ?? []);
+  const outputs = comparisonsOf(experiment).flatMap(({ options, path }) =>
+    options.output === undefined ? [] : [{ name: options.output, path: [...path, 'output'] }],
+  );
   const graph = buildGraph(experiment.model, { inputs: Object.keys(info.inputs), outputs });
   const unknown = { experiment, info, graph, parameters: [], trained: [], statistics: [] };
   const { parameters, statistics } = forward(unknown, 2, true).built;

@@ -1,8 +1,7 @@
 import { schedules } from '../catalog/schedules/index.js';
 import { type Experiment, experimentSchema } from './experiment.js';
 import type { ConfigPath } from './config-error.js';
-import { quote } from './excerpt.js';
-import { nearestName } from './nearest-name.js';
+import { type NamedResult, resultNameFindings } from './result-names.js';
 
 /** Something that does not go together, at its path in the config. */
 export interface Finding {
@@ -27,46 +26,25 @@ export function readSections(plain: unknown): Sections {
 
 /** What the schema cannot say and needs no data: names of metrics, and options that exclude each other. */
 export function checkSections(sections: Sections): Finding[] {
-  return [...checkMetrics(sections), ...checkMonitors(sections), ...checkWarmup(sections), ...checkAverages(sections)];
+  return [...checkNames(sections), ...checkWarmup(sections), ...checkAverages(sections)];
 }
 
-function checkMetrics({ metrics = [] }: Sections): Finding[] {
-  return metrics.flatMap(({ type }, i) =>
-    metrics.findIndex((earlier) => earlier.type === type) < i
-      ? [{ path: ['metrics', i], message: `the metric ${quote(type)} is listed twice`, hint: 'remove one' }]
-      : [],
-  );
+function checkNames({ data, loss, metrics, ...rest }: Sections): Finding[] {
+  if (data === undefined || loss === undefined || metrics === undefined) return [];
+  return resultNameFindings({ data, loss, metrics }, namedResults(rest));
 }
 
-function checkMonitors({ data, metrics, train, schedule, expect }: Sections): Finding[] {
-  if (data === undefined || metrics === undefined) return [];
-  const measured = ['loss', ...new Set(metrics.map(({ type }) => type))];
-  const splits = data.validation > 0 ? ['val', 'train'] : ['train'];
-  const during = splits.flatMap((split) => measured.map((name) => `${split}_${name}`));
-  const final = [...measured.map((name) => `test_${name}`), ...during];
-
-  const findings: Finding[] = [];
-  const check = (path: ConfigPath, name: string, known: readonly string[]) => {
-    if (!known.includes(name)) findings.push({ path, ...describeUnknown(name, known, data.validation > 0) });
-  };
-  if (train?.early_stopping !== undefined) check(['train', 'early_stopping', 'monitor'], train.early_stopping.monitor, during);
-  if (train?.best !== undefined) check(['train', 'best'], train.best, during);
-  if (schedule !== undefined && schedules.get(schedule.type).follows !== undefined)
-    check(['schedule', 'monitor'], schedule.monitor as string, during);
-  for (const name of Object.keys(expect ?? {})) check(['expect', name], name, final);
-  return findings;
-}
-
-function describeUnknown(name: string, known: readonly string[], validates: boolean): { message: string; hint: string } {
-  if (name.startsWith('val_') && !validates && known.includes(name.replace('val_', 'train_'))) {
-    return {
-      message: `${quote(name)} needs validation records, and data.validation is 0`,
-      hint: `set data.validation, or use ${name.replace('val_', 'train_')}`,
-    };
-  }
-  const message = `the run has no metric ${quote(name)}`;
-  const meant = known.find((candidate) => candidate.endsWith(`_${name}`)) ?? nearestName(name, known);
-  return { message, hint: meant === undefined ? `it has ${known.join(', ')}` : `did you mean "${meant}"?` };
+/** What the config says of results by name. */
+export function namedResults({ train, schedule, expect }: Pick<Sections, 'train' | 'schedule' | 'expect'>): NamedResult[] {
+  const during = (path: ConfigPath, name: string | undefined): NamedResult[] =>
+    name === undefined ? [] : [{ path, name, final: false }];
+  const follows = schedule !== undefined && schedules.get(schedule.type).follows !== undefined;
+  return [
+    ...during(['train', 'early_stopping', 'monitor'], train?.early_stopping?.monitor),
+    ...during(['train', 'best'], train?.best),
+    ...during(['schedule', 'monitor'], follows ? (schedule.monitor as string) : undefined),
+    ...Object.keys(expect ?? {}).map((name) => ({ path: ['expect', name], name, final: true })),
+  ];
 }
 
 function checkWarmup({ schedule }: Sections): Finding[] {

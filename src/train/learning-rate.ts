@@ -3,7 +3,7 @@ import { problemsOfDuration, durationOf } from '../catalog/schedules/duration.js
 import { schedules } from '../catalog/schedules/index.js';
 import type { Finding } from '../spec/checks.js';
 import type { Experiment } from '../spec/experiment.js';
-import { largerIsBetter } from './policies.js';
+import { largerIsBetter } from '../spec/result-names.js';
 import type { Progress } from './progress.js';
 
 /** How many updates an epoch and a run have. */
@@ -53,7 +53,7 @@ export function updateSchedule(
   const { follows } = schedules.get(schedule.type);
   if (follows === undefined || progress.epoch * horizon.stepsPerEpoch <= spanOf(experiment, horizon).warmupSteps) return;
   const monitor = schedule.monitor as string;
-  const epoch = { value: values[monitor]!, larger: largerIsBetter(monitor) ? 'better' : 'worse' } as const;
+  const epoch = { value: values[monitor]!, larger: largerIsBetter(experiment, monitor) ? 'better' : 'worse' } as const;
   progress.schedule = { type: schedule.type, monitor, memory: follows.next(memoryOf(experiment, progress), epoch, schedule) };
 }
 

@@ -1,12 +1,6 @@
-import { metrics } from '../catalog/metrics/index.js';
 import type { Experiment } from '../spec/experiment.js';
+import { largerIsBetter } from '../spec/result-names.js';
 import type { Progress } from './progress.js';
-
-/** Whether a larger value of `train_accuracy`, `val_loss`, ... is better. */
-export function largerIsBetter(monitor: string): boolean {
-  const type = monitor.replace(/^(train|val|test)_/, '');
-  return type !== 'loss' && metrics.get(type).larger === 'better';
-}
 
 /** What decides which checkpoint is best. */
 export function bestMonitor({ train, data }: Experiment): string {
@@ -20,7 +14,7 @@ export function updateBest(progress: Progress, experiment: Experiment, values: R
   const { best } = progress;
   // A resumed run may have been given another monitor: its values compare with nothing before.
   const comparable = best?.monitor === monitor;
-  const better = !comparable || (largerIsBetter(monitor) ? value > best.value : value < best.value);
+  const better = !comparable || (largerIsBetter(experiment, monitor) ? value > best.value : value < best.value);
   if (better) progress.best = { monitor, value, epoch: progress.epoch };
   return better;
 }
@@ -32,7 +26,8 @@ export function updateEarlyStopping(progress: Progress, experiment: Experiment, 
   const { monitor, min_delta } = stopping;
   const value = values[monitor]!;
   const before = progress.earlyStopping;
-  const gain = before?.monitor !== monitor ? Infinity : largerIsBetter(monitor) ? value - before.value : before.value - value;
+  const gain =
+    before?.monitor !== monitor ? Infinity : largerIsBetter(experiment, monitor) ? value - before.value : before.value - value;
   if (before === null || gain > min_delta) progress.earlyStopping = { monitor, value, epochsWithout: 0 };
   else before.epochsWithout++;
 }

@@ -1,9 +1,11 @@
 import { type DatasetContext, type Examples, type LoadedDataset, fieldsOf } from '../catalog/dataset.js';
 import { datasets } from '../catalog/datasets/index.js';
+import { metrics } from '../catalog/metrics/index.js';
 import { transforms } from '../catalog/transforms/index.js';
 import { BatchSource, splitValidation } from '../data/batches.js';
 import type { BatchTransform } from '../data/byte-table.js';
 import { GraphError } from '../graph/graph-error.js';
+import { fieldOf } from '../graph/measures.js';
 import {
   type Model,
   accumulationProgram,
@@ -15,7 +17,10 @@ import {
 } from '../graph/programs.js';
 import type { Program } from '../program/program.js';
 import { streamKey } from '../random.js';
+import { namedResults } from '../spec/checks.js';
+import type { MetricSpec } from '../spec/experiment.js';
 import type { LoadedExperiment } from '../spec/load.js';
+import { resultNameFindings } from '../spec/result-names.js';
 import { scheduleFindings } from './learning-rate.js';
 import { horizonOf } from './updates.js';
 
@@ -26,6 +31,7 @@ export async function prepareModel(loaded: LoadedExperiment, context: DatasetCon
   const info = await datasets.get(dataset.type).describe(dataset, context);
   try {
     const model = fitModel(experiment, info);
+    checkNames(loaded, model);
     checkSizes(loaded, info.trainLength);
     return model;
   } catch (error) {
@@ -37,6 +43,14 @@ export async function prepareModel(loaded: LoadedExperiment, context: DatasetCon
 /** The records held out for validation, as a number. */
 export function validationCount(validation: number, trainLength: number): number {
   return validation < 1 ? Math.round(validation * trainLength) : validation;
+}
+
+/** Now that the classes are known: whether every result that the config names is one. */
+function checkNames(loaded: LoadedExperiment, { experiment, info }: Model): void {
+  const partsOf = (metric: MetricSpec): readonly string[] =>
+    metrics.get(metric.type).parts?.(metric, fieldOf(info, metric)) ?? [];
+  const findings = resultNameFindings(experiment, namedResults(experiment), partsOf);
+  if (findings.length > 0) throw loaded.errors(findings);
 }
 
 function checkSizes(loaded: LoadedExperiment, records: number): void {

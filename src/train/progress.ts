@@ -1,7 +1,8 @@
 import { metrics } from '../catalog/metrics/index.js';
-import { fieldOf, metricName } from '../graph/measures.js';
+import { fieldOf } from '../graph/measures.js';
 import type { Model } from '../graph/programs.js';
 import type { Experiment } from '../spec/experiment.js';
+import { metricName } from '../spec/result-names.js';
 
 /** Sums over samples of one stretch of training: an epoch, or what lies between two log lines. */
 export interface Sums {

@@ -159,6 +159,17 @@ describe('a config that makes no sense', () => {
       { ...base, optimizer: { type: 'sgd', clip: { type: 'globalnorm', max: 1 } } },
       'optimizer.clip.type: unknown name "globalnorm"; did you mean "global_norm"?',
     ],
+    [
+      'a class that there is not',
+      { ...base, metrics: [{ type: 'f1', per_class: true }], expect: { test_f1_9: { min: 0 }, test_f1_10: { min: 0 } } },
+      'expect.test_f1_10: the run has no metric "test_f1_10"; did you mean "test_f1_0"?',
+    ],
+    [
+      'a result of classes that is not asked for',
+      { ...base, metrics: ['f1'], train: { best: 'train_f1_3' } },
+      'train.best: the run has no metric "train_f1_3"; did you mean "train_f1"?',
+    ],
+    ['a loss for numbers', { ...base, loss: 'mse' }, 'loss: mse compares numbers, but the target is classes, 10 of them'],
   ])('for %s', async (_, config, message) => {
     const stderr = await refused(2, written('c.yaml', config), '--device', 'cpu');
     expect(stderr).toMatch(/^c\.yaml:1:\d+/);

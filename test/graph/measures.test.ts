@@ -3,7 +3,7 @@ import type { DatasetInfo, Field } from '../../src/catalog/dataset.js';
 import { evaluationProgram, fitModel, inspectionProgram, trainingProgram } from '../../src/graph/programs.js';
 import { normal, runProgram } from '../ops/run-program.js';
 import { experiment } from './experiment.js';
-import { graphFailure } from './graph-failure.js';
+import { graphFailure, problemsOf } from './graph-failure.js';
 
 const number = (...shape: number[]): Field => ({ kind: 'number', shape });
 const classes = (count: number, ...shape: number[]): Field => ({ kind: 'class', shape, classes: count });
@@ -213,5 +213,48 @@ describe('an output that does not fit is refused at its layer', () => {
       "the model's output is [batch, 5, 3], but triplet needs an embedding of each record, [batch, features]",
     );
     expect(error.hint).toBe('put {type: flatten} at the end');
+  });
+});
+
+describe('a name that stands for nothing', () => {
+  const heads = [
+    dense(5, { name: 'body' }),
+    dense(3, { name: 'class', inputs: 'body' }),
+    dense(1, { name: 'size', inputs: 'body' }),
+  ];
+  const info = dataWith({ label: classes(3), length: number() });
+  const ofClass = { type: 'cross_entropy', output: 'class', target: 'label' };
+  const ofSize = { type: 'mse', output: 'size', target: 'length' };
+
+  it('is told at its place, and not where the layer that was meant is not read', () => {
+    const error = failure(heads, { loss: [{ ...ofClass, output: 'clas' }, ofSize] }, info);
+    expect(problemsOf(error)).toEqual(['loss.0.output: there is no layer named "clas"']);
+    expect(error.hint).toBe('did you mean "class"? layers: body, class, size');
+    const metrics = [{ type: 'accuracy', output: 'nothing', target: 'label' }];
+    expect(failure(heads, { loss: [ofClass, ofSize], metrics }, info)).toMatchObject({
+      path: ['metrics', 0, 'output'],
+      hint: 'layers: body, class, size',
+    });
+  });
+
+  it('is told beside what else is wrong', () => {
+    const lost = [...heads.slice(0, 2), dense(1, { name: 'size', inputs: 'bdy' })];
+    expect(problemsOf(failure(lost, { loss: [{ ...ofClass, output: 'clas' }, ofSize] }, info))).toEqual([
+      'model.2.inputs: there is no layer named "bdy"',
+      'loss.0.output: there is no layer named "clas"',
+    ]);
+  });
+
+  it('of a target', () => {
+    expect(failure(heads, { loss: [ofClass, { ...ofSize, target: 'lenght' }] }, info)).toMatchObject({
+      path: ['loss', 1, 'target'],
+      message: 'the data set has no field "lenght"',
+      hint: 'did you mean "length"? it has input, label, length',
+    });
+    expect(failure(heads, { loss: [ofClass, { type: 'mse', output: 'size' }] }, info)).toMatchObject({
+      path: ['loss', 1],
+      message: 'the data set has 2 targets',
+      hint: 'name one of them: target: label or length',
+    });
   });
 });

@@ -34,6 +34,66 @@ describe('metrics that a run has', () => {
     expect(summaryOf(`${minimal}expect: {val_loss: {max: 2}}\n`)[0]).toMatch(/^x\.yaml:8:20 expect\.val_loss: "val_loss" needs/);
   });
 
+  it('are not of training where all records are needed at once', () => {
+    const text = mnistCnn.replace('[accuracy]', '[{type: roc_auc}]');
+    expect(() => load(text, ['train.best=val_roc_auc', 'expect.test_roc_auc.min=0.5'])).not.toThrow();
+    expect(summaryOf(text, ['train.best=train_roc_auc'])).toEqual([
+      '--set train.best=train_roc_auc train.best: roc_auc is not measured in training: it needs all records at once; use val_roc_auc',
+    ]);
+    expect(summaryOf(text, ['data.validation=0', 'train.early_stopping=null', 'expect.train_roc_auc.min=0'])).toEqual([
+      '--set expect.train_roc_auc.min=0 expect.train_roc_auc: roc_auc is not measured in training: it needs all records at once; set data.validation, and use what is measured there',
+    ]);
+    expect(summaryOf(text, ['data.validation=0', 'train.early_stopping=null', 'train.best=val_roc_auc'])).toEqual([
+      '--set train.best=val_roc_auc train.best: "val_roc_auc" needs validation records, and data.validation is 0; set data.validation',
+    ]);
+  });
+
+  it('have the names that they are given', () => {
+    const text = mnistCnn.replace('[accuracy]', '[{type: accuracy, name: right}, {type: top_k_accuracy, name: nearly}]');
+    expect(() => load(text, ['train.best=val_right', 'expect.test_nearly.min=0.5'])).not.toThrow();
+    expect(summaryOf(text, ['train.best=val_accuracy'])[0]).toContain(
+      'the run has no metric "val_accuracy"; it has val_loss, val_right',
+    );
+  });
+
+  it('may be of classes, which are known with the data only', () => {
+    const text = mnistCnn.replace('[accuracy]', '[{type: f1, per_class: true}, accuracy]');
+    expect(() => load(text, ['train.best=val_f1_3', 'expect.test_f1_cat.min=0.5'])).not.toThrow();
+    expect(summaryOf(text, ['train.best=val_accuracy_3'])[0]).toContain('the run has no metric "val_accuracy_3"');
+    expect(summaryOf(text, ['train.best=val_f13'])[0]).toContain('did you mean "val_f1"?');
+  });
+
+  it('include each of several losses', () => {
+    const text = mnistCnn.replace('loss: cross_entropy', 'loss: [{type: cross_entropy}, {type: focal, name: hard}]');
+    expect(() => load(text, ['train.best=val_loss_cross_entropy', 'expect.test_loss_hard.max=1'])).not.toThrow();
+    expect(summaryOf(text, ['train.best=val_loss_focal'])[0]).toContain('the run has no metric "val_loss_focal"');
+    expect(summaryOf(mnistCnn, ['train.best=val_loss_cross_entropy'])[0]).toContain('the run has no metric');
+  });
+
+  it('have a name each', () => {
+    const two = (metrics: string, loss = 'cross_entropy') =>
+      summaryOf(minimal.replace('loss: cross_entropy', `loss: ${loss}\nmetrics: ${metrics}`)).map((line) =>
+        line.replace(/^\S+ /, ''),
+      );
+    const rename = 'give one of them another name: `name: ...`';
+    expect(two('[accuracy, {type: accuracy, output: a}]')).toEqual([
+      `metrics.1: two metrics are reported as "accuracy"; ${rename}`,
+    ]);
+    expect(two('[accuracy, {type: f1, name: accuracy}]')).toEqual([
+      `metrics.1: two metrics are reported as "accuracy"; ${rename}`,
+    ]);
+    expect(two('[{type: accuracy, name: loss}]')).toEqual([`metrics.0: a loss and a metric are reported as "loss"; ${rename}`]);
+    expect(two('[]', '[{type: mse}, {type: mse, target: b}]')).toEqual([
+      `loss.1: two losses are reported as "loss_mse"; ${rename}`,
+    ]);
+    expect(two('[]', '[{type: mse, output: a}, {type: mae, output: a}]')).toEqual([
+      `loss.1: two losses are reported as "loss_a"; ${rename}`,
+    ]);
+    expect(() =>
+      load(minimal.replace('loss: cross_entropy', 'loss: [{type: mse, output: a}, {type: mse, output: b}]')),
+    ).not.toThrow();
+  });
+
   it('are listed once', () => {
     expect(summaryOf(`${minimal}metrics: [accuracy, {type: accuracy}]\n`)).toEqual([
       'x.yaml:8:21 metrics.1: the metric "accuracy" is listed twice; remove one',

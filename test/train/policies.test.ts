@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { experimentSchema } from '../../src/spec/experiment.js';
+import { largerIsBetter } from '../../src/spec/result-names.js';
 import { missedExpectations } from '../../src/train/expectations.js';
 import { learningRateAt, updateSchedule } from '../../src/train/learning-rate.js';
 import { stopsEarly, updateBest, updateEarlyStopping } from '../../src/train/policies.js';
@@ -29,6 +30,17 @@ describe('the best epoch', () => {
   it('has the smallest loss, or the largest accuracy; the first of equals', () => {
     expect(bestEpochs({}, 'val_loss', [3, 2, 2, 2.5, 1])).toEqual([1, 2, 5]);
     expect(bestEpochs({ best: 'val_accuracy' }, 'val_accuracy', [0.5, 0.4, 0.5, 0.9])).toEqual([1, 4]);
+  });
+
+  it('goes by the metric behind a name, and behind that of a class', () => {
+    const metrics = [
+      { type: 'mae', name: 'off' },
+      { type: 'f1', per_class: true },
+      { type: 'mse', name: 'f1_error' },
+    ];
+    const better = (monitor: string) => largerIsBetter(experimentSchema.parse({ ...experiment({}), metrics }), monitor);
+    expect(['val_off', 'val_loss', 'train_loss_f1', 'val_f1_error'].map(better)).toEqual([false, false, false, false]);
+    expect(['val_f1', 'train_f1_cat', 'test_f1_0'].map(better)).toEqual([true, true, true]);
   });
 
   it('is sought anew when a resumed run is given another monitor', () => {

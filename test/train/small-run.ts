@@ -23,6 +23,7 @@ export interface SmallRunSettings {
   readonly layers?: object[];
   readonly optimizer?: unknown;
   readonly schedule?: unknown;
+  readonly metrics?: unknown[];
   readonly batchSize?: number;
   readonly events?: Partial<TrainingEvents>;
 }
@@ -33,10 +34,7 @@ export interface SmallRun {
 }
 
 /** A run of a tiny model on a backend, with nothing written. */
-export async function smallRun(
-  backend: Backend,
-  settings: { train: object; layers?: object[]; optimizer?: unknown; schedule?: unknown; events?: Partial<TrainingEvents> },
-): Promise<SmallRun> {
+export async function smallRun(backend: Backend, settings: SmallRunSettings): Promise<SmallRun> {
   const { batchSize = 8 } = settings;
   const experiment = experimentSchema.parse({
     version: 1,
@@ -47,8 +45,7 @@ export async function smallRun(
     loss: 'cross_entropy',
     ...(settings.optimizer === undefined ? {} : { optimizer: settings.optimizer }),
     ...(settings.schedule === undefined ? {} : { schedule: settings.schedule }),
-    ...(settings.schedule === undefined ? {} : { schedule: settings.schedule }),
-    metrics: ['accuracy'],
+    metrics: settings.metrics ?? ['accuracy'],
     train: settings.train,
   });
   const [trainRecords, testRecords] = [records(44), records(20)];

@@ -44,6 +44,24 @@ describe('a request to stop', () => {
   });
 });
 
+describe('metrics of a run', () => {
+  it('come in the order of the config, classes last, and in training without those that need all records', async () => {
+    const metrics = [{ type: 'roc_auc', per_class: true }, { type: 'f1', per_class: true, name: 'score' }, 'perplexity'];
+    const train_ = { epochs: 6, best: 'val_roc_auc_1' };
+    const { setup, session } = await smallRun(new CpuBackend({ threads: 1 }), { train: train_, metrics });
+    await train(setup);
+    await session.dispose();
+    const { lastEpoch, best } = setup.progress;
+    expect(Object.keys(lastEpoch)).toEqual([
+      ...['train_loss', 'train_score', 'train_perplexity', 'train_score_0', 'train_score_1', 'train_score_2'],
+      ...['val_loss', 'val_roc_auc', 'val_score', 'val_perplexity'],
+      ...['val_roc_auc_0', 'val_roc_auc_1', 'val_roc_auc_2', 'val_score_0', 'val_score_1', 'val_score_2'],
+    ]);
+    expect(lastEpoch.val_perplexity).toBeCloseTo(Math.exp(lastEpoch.val_loss!), 5);
+    expect(best!.value).toBeGreaterThan(0.5);
+  });
+});
+
 describe('what is saved', () => {
   it('is every epoch, and every so many steps', async () => {
     const { saves } = await trainUntil(undefined, { checkpoint_every_steps: 4 });
