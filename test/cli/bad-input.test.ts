@@ -189,7 +189,7 @@ describe('a config that makes no sense', () => {
       .replace('"model":0', `"model": [\n${layers.join(',\n')}]`)}`;
     const stderr = await refused(2, written('c.yaml', `{${text}}`), '--device', 'cpu');
     expect(stderr).toMatch(/^c\.yaml:3:\d+ model\.1\.name: two layers are named "a"; layer names must differ$/m);
-    expect(stderr).toMatch(/^c\.yaml:4:\d+ model\.2\.inputs: there is no layer named "b"; layers: input, a, dense_1$/m);
+    expect(stderr).toMatch(/^c\.yaml:4:\d+ model\.2\.inputs: there is no layer named "b"; did you mean "a"\? layers: input, a, dense_1$/m);
     expect(stderr).toContain('2 errors in c.yaml\n');
   });
 });
@@ -324,7 +324,7 @@ describe('nn eval', { timeout: 60_000 }, () => {
     expect(await evaluated(stray)).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: `error: ${stray} lies in no run, so its config is not known\nhint: evaluate it where training wrote it: RUN/checkpoints/best.safetensors\n`,
+      stderr: `error: ${stray} lies in no run, so its config is not known\nhint: name it where training wrote it: RUN/checkpoints/best.safetensors\n`,
     });
     for (const target of [join(folder, 'none'), join(folder, 'none.safetensors'), 'configs']) {
       const { code, stdout, stderr } = await evaluated(target);
@@ -356,7 +356,7 @@ describe('nn eval', { timeout: 60_000 }, () => {
     expect(await errorFor(Buffer.from('not a checkpoint'))).toMatch(/^error: .*best\.safetensors.*\nhint: .*\n$/);
     rmSync(best);
     expect((await evaluated(run)).stderr).toBe(
-      `error: ${run} has no best checkpoint: ${best} does not exist\nhint: nn eval ${run} --checkpoint last evaluates the other one\n`,
+      `error: ${run} has no best checkpoint: ${best} does not exist\nhint: --checkpoint last takes the other one\n`,
     );
     writeFileSync(best, bytes);
     expect((await evaluated(run)).code).toBe(0);
