@@ -189,9 +189,7 @@ describe('a config that makes no sense', () => {
       .replace('"model":0', `"model": [\n${layers.join(',\n')}]`)}`;
     const stderr = await refused(2, written('c.yaml', `{${text}}`), '--device', 'cpu');
     expect(stderr).toMatch(/^c\.yaml:3:\d+ model\.1\.name: two layers are named "a"; layer names must differ$/m);
-    expect(stderr).toMatch(
-      /^c\.yaml:4:\d+ model\.2\.inputs: there is no layer named "b"; did you mean "a"\? layers: input, a, dense_1$/m,
-    );
+    expect(stderr).toMatch(/^c\.yaml:4:\d+ model\.2\.inputs: there is no layer named "b"; layers: input, a, dense_1$/m);
     expect(stderr).toContain('2 errors in c.yaml\n');
   });
 });
