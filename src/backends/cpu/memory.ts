@@ -52,20 +52,21 @@ export function planMemory(program: LoweredProgram, stages: readonly Stage[]): M
 
   // An input that nothing reads belongs to no stage, but the host writes it.
   const isLocal = ({ buffer, from, to }: Lifetime): boolean => from === to && from >= 0 && !unaligned.has(buffer);
-  const all = [...lifetimes.values()];
-  const shared = placeFirstFit(all.filter((lifetime) => !isLocal(lifetime)));
+  const shared: Lifetime[] = [];
+  const within = stages.map((): Lifetime[] => []);
+  for (const lifetime of lifetimes.values()) {
+    if (isLocal(lifetime)) within[lifetime.from]!.push(lifetimeWithin(stages[lifetime.from]!, lifetime.buffer));
+    else shared.push(lifetime);
+  }
+  const { offsets, bytes: sharedBytes } = placeFirstFit(shared);
   // Memory that was just read is in the cache: what the next call writes had better lie there.
-  const locals = stages.map((stage, time) =>
-    placeFirstFit(
-      all.filter((lifetime) => lifetime.from === time && isLocal(lifetime)).map(({ buffer }) => lifetimeWithin(stage, buffer)),
-    ),
-  );
+  const locals = within.map(placeFirstFit);
   const scratchBytes = Math.max(0, ...stages.flatMap((stage) => stage.calls.map((call) => call.scratchBytes)));
   return {
     local: new Map(locals.flatMap(({ offsets }) => [...offsets])),
-    shared: shared.offsets,
+    shared: offsets,
     localBytes: Math.max(0, ...locals.map(({ bytes }) => bytes)),
-    sharedBytes: shared.bytes,
+    sharedBytes,
     scratchBytes,
   };
 }
@@ -90,16 +91,15 @@ function placeFirstFit(lifetimes: readonly Lifetime[]): { offsets: Map<Buffer, n
   const sorted = [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.buffer.id - b.buffer.id);
   for (const lifetime of sorted) {
     const length = align(lifetime.bytes);
-    const inTheWay = placed
-      .filter((other) => other.from <= lifetime.to && lifetime.from <= other.to)
-      .sort((a, b) => a.start - b.start);
     let start = 0;
-    for (const other of inTheWay) {
+    // From the lowest address to the highest.
+    for (const other of placed) {
       if (other.start >= start + length) break;
-      start = Math.max(start, other.end);
+      if (other.from <= lifetime.to && lifetime.from <= other.to) start = Math.max(start, other.end);
     }
     offsets.set(lifetime.buffer, start);
-    placed.push({ ...lifetime, start, end: start + length });
+    const above = placed.findIndex((other) => other.start > start);
+    placed.splice(above < 0 ? placed.length : above, 0, { ...lifetime, start, end: start + length });
     bytes = Math.max(bytes, start + length);
   }
   return { offsets, bytes };

@@ -42,14 +42,17 @@ export function schedule(program: LoweredProgram): Stage[] {
       ready.find((call) => !call.alignedOutput && call.work < smallWork) ?? ready.find((call) => call.late !== true) ?? ready[0];
     if (first === undefined) throw new Error('calls wait for each other');
     const members = new Set([first]);
+    const sizes = new Sizes(first);
     if (first.alignedOutput) {
       for (const call of waiting) {
         const fits =
           call.alignedOutput &&
           call.units === first.units &&
-          sizesAgree([...members, call]) &&
-          dependencies.get(call)!.every(({ on, aligned }) => done.has(on) || (aligned && members.has(on)));
-        if (fits) members.add(call);
+          dependencies.get(call)!.every(({ on, aligned }) => done.has(on) || (aligned && members.has(on))) &&
+          sizes.agreeWith(call);
+        if (!fits) continue;
+        members.add(call);
+        sizes.add(call);
       }
       // What nothing here reads yet would have to be kept.
       for (const call of members) {
@@ -65,10 +68,29 @@ export function schedule(program: LoweredProgram): Stage[] {
 }
 
 /** A stage has blocks of one size and parts of one size: steps of a common multiple of several would not fit into the cache. */
-function sizesAgree(calls: readonly KernelCall[]): boolean {
-  const blocks = new Set([...touchedBy(calls)].flatMap(({ block }) => (block > 1 ? block : [])));
-  const parts = new Set(calls.flatMap(({ part }) => part ?? []));
-  return blocks.size <= 1 && parts.size <= 1 && [...parts].every((part) => part % blockOf(calls) === 0);
+class Sizes {
+  private readonly blocks = new Set<number>();
+  private readonly parts = new Set<number>();
+
+  constructor(first: KernelCall) {
+    this.add(first);
+  }
+
+  add(call: KernelCall): void {
+    for (const block of blocksOf(call)) this.blocks.add(block);
+    if (call.part !== undefined) this.parts.add(call.part);
+  }
+
+  agreeWith(call: KernelCall): boolean {
+    const blocks = new Set([...this.blocks, ...blocksOf(call)]);
+    const parts = new Set([...this.parts, ...(call.part === undefined ? [] : [call.part])]);
+    return blocks.size <= 1 && parts.size <= 1 && [...parts].every((part) => part % Math.max(1, ...blocks) === 0);
+  }
+}
+
+/** How many units lie together, in each buffer of a call where some do. */
+function blocksOf(call: KernelCall): number[] {
+  return [...touchedBy([call])].flatMap(({ block }) => (block > 1 ? block : []));
 }
 
 /** What the calls of a stage write, and what they read of it unit by unit. */
