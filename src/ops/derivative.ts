@@ -2,6 +2,7 @@ import { type Expression, call, constant } from './expression.js';
 import type { PrimitiveName } from './primitives.js';
 
 type Partial = Expression | undefined;
+type Call = Extract<Expression, { kind: 'call' }>;
 type Rule = (args: readonly Expression[], self: Expression) => Partial[];
 
 const one = constant(1);
@@ -38,7 +39,8 @@ const rules: Record<PrimitiveName, Rule> = {
  * The partial derivative of a formula with respect to one of its inputs, or `undefined` where it is 0 everywhere.
  *
  * `output` stands for the formula's own value: where it occurs whole in the derivative (`exp`, `tanh`, `relu`), the value that the
- * forward pass has already computed is read instead of being computed again.
+ * forward pass has already computed is read instead of being computed again. So it is where a constant factor, or for tanh a summand,
+ * stands in between, as in a sigmoid made of tanh.
  */
 export function derivative(expression: Expression, inputIndex: number, output: Expression): Partial {
   const visit = (e: Expression, value: Expression): Partial => {
@@ -48,7 +50,7 @@ export function derivative(expression: Expression, inputIndex: number, output: E
     let sum: Partial;
     e.arguments.forEach((argument, position) => {
       const outer = partials[position];
-      const inner = outer && visit(argument, argument);
+      const inner = outer && visit(argument, value === e ? argument : argumentOf(e, position, value));
       if (outer === undefined || inner === undefined) return;
       const term = call('multiply', outer, inner);
       sum = sum === undefined ? term : call('add', sum, term);
@@ -56,4 +58,15 @@ export function derivative(expression: Expression, inputIndex: number, output: E
     return sum;
   };
   return visit(expression, output);
+}
+
+/** The value of a call's argument, told from the call's own value where that costs no digits; else the argument itself. */
+function argumentOf(e: Call, position: number, value: Expression): Expression {
+  const argument = e.arguments[position]!;
+  const other = e.arguments[1 - position];
+  if (other?.kind !== 'constant' || other.value === 0) return argument;
+  if (e.primitive === 'multiply') return call('multiply', value, constant(1 / other.value));
+  // A tanh is a number of [-1, 1]: what is added to it must not be larger.
+  const isSmall = argument.kind === 'call' && argument.primitive === 'hyperbolic_tangent' && Math.abs(other.value) <= 1;
+  return e.primitive === 'add' && isSmall ? call('add', value, constant(-other.value)) : argument;
 }

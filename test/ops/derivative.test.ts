@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { derivative } from '../../src/ops/derivative.js';
-import { type Expression, call, constant, input } from '../../src/ops/expression.js';
+import { logistic } from '../../src/catalog/activations/sigmoid.js';
+import { type Expression, call, constant, input, walk } from '../../src/ops/expression.js';
 import { type PrimitiveName, primitives } from '../../src/ops/primitives.js';
 import { runOp } from './run-program.js';
 
@@ -141,6 +142,27 @@ describe('derivatives of composed formulas', () => {
       }),
       { seed: 2, numRuns: 300 },
     );
+  });
+
+  const tanhs = (formula: Expression): number => {
+    let count = 0;
+    walk(formula, (e) => (count += Number(e.kind === 'call' && e.primitive === 'hyperbolic_tangent')));
+    return count;
+  };
+
+  it('read the value of a sigmoid made of tanh instead of computing tanh again', () => {
+    const sigmoid = logistic(input(0));
+    expect(tanhs(derivative(sigmoid, 0, input(1))!)).toBe(0);
+    for (const x of [-40, -9, -1, -1e-3, 0, 0.5, 3, 20]) {
+      const y = 1 / (1 + Math.exp(-x));
+      expect(Math.abs(slope(sigmoid, 0, [x]) - y * (1 - y))).toBeLessThan(1e-15);
+    }
+  });
+
+  it('do not, where a summand would cost digits', () => {
+    const shifted = call('add', call('hyperbolic_tangent', input(0)), constant(1e12));
+    expect(tanhs(derivative(shifted, 0, input(1))!)).toBeGreaterThan(0);
+    expect(Math.abs(slope(shifted, 0, [0.3]) - (1 - Math.tanh(0.3) ** 2))).toBeLessThan(1e-15);
   });
 
   it('are absent for an input that is not read', () => {
