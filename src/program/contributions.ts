@@ -96,11 +96,26 @@ function joinAlike(
   // Equal but for the rows: all are gradients of one tensor, so the other axes agree wherever the operands have the same rank.
   const ranks = (one: Joinable): string => one.operands.map((id) => builder.shapeOf(id).slice(1).join('x')).join();
   if (alike.some((one) => ranks(one) !== ranks(alike[0]!))) return gradients;
+  // In the order in which the program has what they are gradients of.
+  alike.reverse();
   const operands = alike[0]!.operands.map((_, i) =>
-    builder.concatenate(
+    joinedRows(
+      builder,
       alike.map((one) => one.operands[i]!),
-      0,
     ),
   );
   return [alike[0]!.rebuild(operands), ...gradients.filter((_, i) => found[i] === undefined)];
+}
+
+/** The tensors one after the other along their first axis: as a part of what joins them already, if there is such an op. */
+function joinedRows(builder: ProgramBuilder, tensors: readonly TensorId[]): TensorId {
+  for (let i = 0; i < builder.opCount; i++) {
+    const { attributes, inputs, output } = builder.opAt(i);
+    if (attributes.kind !== 'concatenate' || attributes.axis !== 0) continue;
+    const at = inputs.indexOf(tensors[0]!);
+    if (at < 0 || tensors.some((tensor, j) => inputs[at + j] !== tensor)) continue;
+    const rows = (part: readonly TensorId[]): number => part.reduce((sum, id) => sum + builder.shapeOf(id)[0]!, 0);
+    return builder.slice(output, 0, rows(inputs.slice(0, at)), rows(tensors));
+  }
+  return builder.concatenate(tensors, 0);
 }
