@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { type Expression, call, constant, input } from '../../ops/expression.js';
-import type { TensorId } from '../../ops/op.js';
-import type { ProgramBuilder } from '../../program/builder.js';
-import { initializer } from '../fields.js';
-import type { LayerContext } from '../layer.js';
-import type { Chosen } from '../registry.js';
+import { type Expression, call, constant, input } from '../ops/expression.js';
+import type { TensorId } from '../ops/op.js';
+import type { ProgramBuilder } from '../program/builder.js';
+import { initializer } from './fields.js';
+import type { LayerContext } from './layer.js';
+import type { Chosen } from './registry.js';
 
 /** Options that the normalising layers share. */
 

@@ -4,7 +4,7 @@ import type { TensorId } from '../../ops/op.js';
 import type { ProgramBuilder } from '../../program/builder.js';
 import { ShapeError, formatShape, size } from '../../shape.js';
 import { defineLayer } from '../layer.js';
-import { affine, centering, epsilon, scaling } from './normalization.js';
+import { affine, centering, epsilon, scaling } from '../normalization.js';
 
 /**
  * `(x - mean) / sqrt(variance + epsilon) * gamma + beta` for each channel (Ioffe and Szegedy, 2015): `[batch, ..., channels]` stays.

@@ -3,7 +3,7 @@ import { input } from '../../ops/expression.js';
 import type { TensorId } from '../../ops/op.js';
 import { ShapeError, formatShape, size } from '../../shape.js';
 import { defineLayer } from '../layer.js';
-import { affine, centering, epsilon, scaleAndShift, scaling, standardize } from './normalization.js';
+import { affine, centering, epsilon, scaleAndShift, scaling, standardize } from '../normalization.js';
 
 /**
  * `(x - mean) / sqrt(variance + epsilon) * gamma + beta`, mean and biased variance being those of a group of neighbouring channels of

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ShapeError, formatShape, size } from '../../shape.js';
 import { defineLayer } from '../layer.js';
-import { affine, centering, epsilon, scaleAndShift, scaling, standardize } from './normalization.js';
+import { affine, centering, epsilon, scaleAndShift, scaling, standardize } from '../normalization.js';
 
 /**
  * `(x - mean) / sqrt(variance + epsilon) * gamma + beta` over the last axis (Ba, Kiros and Hinton, 2016), the variance biased:

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ShapeError, formatShape, size } from '../../shape.js';
 import { defineLayer } from '../layer.js';
-import { affine, epsilon, inverseRoot, scaleAndShift, scaling } from './normalization.js';
+import { affine, epsilon, inverseRoot, scaleAndShift, scaling } from '../normalization.js';
 
 /**
  * `x / sqrt(mean(x²) + epsilon) * gamma` over the last axis (Zhang and Sennrich, 2019): `[batch, ..., features]` stays.
