@@ -19,8 +19,8 @@ export interface LayerContext {
   readonly training: boolean;
   /** False where the config says `trainable: false`: statistics are then read as in evaluation, and not updated. */
   readonly trainable: boolean;
-  /** A trainable tensor `<layer>/<name>`. */
-  parameter(name: string, shape: Shape, initializer: Chosen, fans: Fans): TensorId;
+  /** A trainable tensor `<layer>/<name>`. Several initialisers are for equal parts of its last axis, in order. */
+  parameter(name: string, shape: Shape, initializer: Chosen | readonly Chosen[], fans: Fans): TensorId;
   /**
    * A tensor `<layer>/<name>` that is kept and evaluated with but not trained, such as a running mean. Every element starts at
    * `initial`. A layer being trained gives its next value with `updateStatistic`.

@@ -16,7 +16,8 @@ export interface Parameter {
   readonly name: string;
   readonly layer: string;
   readonly shape: Shape;
-  readonly initializer: Chosen;
+  /** One, or one for each of equal parts of the last axis. */
+  readonly initializer: Chosen | readonly Chosen[];
   readonly fans: Fans;
 }
 
@@ -117,8 +118,20 @@ function describeMisfit(node: GraphNode, shapes: readonly Shape[], error: ShapeE
 /** The first values of a parameter: a function of (seed, name). */
 export function initialValues(parameter: Parameter, seed: number): Float32Array {
   const { initializer, shape, fans, name } = parameter;
-  return initializers.get(initializer.type).create(initializer, shape, fans, streamKey(seed, `initial/${name}`));
+  const create = (chosen: Chosen, shape: Shape, purpose: string): Float32Array =>
+    initializers.get(chosen.type).create(chosen, shape, fans, streamKey(seed, purpose));
+  if (!isList(initializer)) return create(initializer, shape, `initial/${name}`);
+  const width = shape.at(-1)! / initializer.length;
+  const part = [...shape.slice(0, -1), width];
+  const parts = initializer.map((chosen, i) => create(chosen, part, `initial/${name}/${i}`));
+  const values = new Float32Array(size(shape));
+  for (let row = 0; row < size(part) / width; row++) {
+    parts.forEach((from, i) => values.set(from.subarray(row * width, (row + 1) * width), (row * parts.length + i) * width));
+  }
+  return values;
 }
+
+const isList = (initializer: Parameter['initializer']): initializer is readonly Chosen[] => Array.isArray(initializer);
 
 /** The first values of every tensor that evaluation needs, by name. */
 export function initialWeights(

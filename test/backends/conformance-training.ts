@@ -1,4 +1,4 @@
-import { classification } from '../../src/catalog/dataset.js';
+import { type DatasetInfo, classification, fieldsOf } from '../../src/catalog/dataset.js';
 import { type Model, fitModel } from '../../src/graph/programs.js';
 import { initialWeights } from '../../src/graph/model.js';
 import { trainingState } from '../../src/graph/training-state.js';
@@ -10,9 +10,14 @@ import { experimentSchema } from '../../src/spec/experiment.js';
 
 const learningRate = 0.01;
 
+const lengths = { trainLength: 100, testLength: 10 };
+
 /** A model for made-up data. */
 export function modelOf(inputShape: number[], classes: number, layers: object[], optimizer: object, train: object = {}): Model {
-  const info = classification(inputShape, classes, { trainLength: 100, testLength: 10 });
+  return modelFor(classification(inputShape, classes, lengths), layers, optimizer, train);
+}
+
+function modelFor(info: DatasetInfo, layers: object[], optimizer: object, train: object = {}): Model {
   const experiment = experimentSchema.parse({
     version: 1,
     name: 'conformance',
@@ -48,8 +53,8 @@ export function stepInputs(model: Model, program: Program, step: number): Map<st
     const key = streamKey(9, name, step);
     const length = size(program.shapes[id]!);
     const value = (i: number): number => {
-      const target = model.info.targets[name];
-      if (target?.kind === 'class') return Math.floor(randomUniform(key, i) * target.classes);
+      const field = fieldsOf(model.info)[name];
+      if (field?.kind === 'class') return Math.floor(randomUniform(key, i) * field.classes);
       if (name.startsWith('random/')) return randomInteger(key, i) % 2 ** 24;
       return 2 * randomUniform(key, i) - 1;
     };
@@ -103,6 +108,26 @@ export const normalised = [
   { type: 'rms_norm' },
   { type: 'dense', units: 3 },
 ];
+/** Every recurrent layer, in both directions and stacked. */
+export const recurrent = [
+  { type: 'lstm', units: 8, return_sequences: true },
+  { type: 'gru', units: 5, bidirectional: true, return_sequences: true },
+  { type: 'simple_rnn', units: 7, num_layers: 2, dropout: 0.3, return_sequences: true },
+  { type: 'gru', units: 9 },
+  { type: 'dense', units: 3 },
+];
+/** Words, of which the first is padding. */
+const words: DatasetInfo = {
+  inputs: { input: { kind: 'class', shape: [6], classes: 4 } },
+  targets: { target: { kind: 'class', shape: [], classes: 3 } },
+  ...lengths,
+};
+const padded = [
+  { type: 'embedding', input_dim: 4, output_dim: 5, mask_zero: true },
+  { type: 'lstm', units: 6, return_sequences: true },
+  { type: 'gru', units: 4, bidirectional: true },
+  { type: 'dense', units: 3 },
+];
 // With its usual epsilon Adam turns the sign of a rounding error into a whole step.
 const adam = { type: 'adam', epsilon: 1e-3 };
 
@@ -112,6 +137,8 @@ export const trainedModels: { readonly [name: string]: () => Model } = {
     modelOf([11, 10, 2], 5, cnn, { type: 'sgd', momentum: 0.9, nesterov: true, weight_decay: 0.01 }),
   'a convolutional network with Adam': () => modelOf([11, 10, 2], 5, cnn, adam),
   'a normalised network with SGD': () => modelOf([9, 8, 2], 3, normalised, { type: 'sgd', momentum: 0.9 }),
+  'a recurrent network with SGD': () => modelOf([5, 4], 3, recurrent, { type: 'sgd', momentum: 0.9 }),
+  'a recurrent network over padded words with Adam': () => modelFor(words, padded, adam),
   'a perceptron with SGD': () => modelOf([7], 3, mlp, { type: 'sgd' }),
   'a perceptron with AdamW': () => modelOf([7], 3, mlp, { ...adam, type: 'adamw', amsgrad: true }),
   'a convolutional network with Adafactor': () => modelOf([11, 10, 2], 5, cnn, { type: 'adafactor', epsilon_1: 0.01 }),

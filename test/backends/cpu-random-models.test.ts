@@ -5,7 +5,7 @@ import { ReferenceBackend } from '../../src/backends/reference/reference.js';
 import { trainingProgram } from '../../src/graph/programs.js';
 import { randomInteger, streamKey } from '../../src/random.js';
 import { expectClose } from './conformance-compare.js';
-import { initialState, modelOf, normalised, stepInputs } from './conformance-training.js';
+import { initialState, modelOf, normalised, recurrent, stepInputs } from './conformance-training.js';
 
 interface Net {
   readonly shape: number[];
@@ -130,6 +130,7 @@ const chosen: { readonly [name: string]: Net } = {
     batch: 37,
   },
   'normalised channels': { shape: [21, 20, 3], layers: normalised, optimizer: { type: 'sgd', momentum: 0.9 }, batch: 33 },
+  'recurrent layers': { shape: [12, 6], layers: recurrent, optimizer: { type: 'sgd' }, batch: 70 },
 };
 
 /** The outputs and the state after every step. */

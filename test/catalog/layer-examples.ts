@@ -3,6 +3,7 @@ import { containerExamples } from './container-examples.js';
 import { convolutionExamples } from './convolution-layer-examples.js';
 import { type LayerExample, example } from './layer-example.js';
 import { poolingExamples } from './pooling-layer-examples.js';
+import { recurrentExamples } from './recurrent-examples.js';
 import { shapeExamples } from './shape-layer-examples.js';
 
 export type { LayerExample };
@@ -31,6 +32,7 @@ export const layerExamples: readonly LayerExample[] = [
   example([[3, 8]], { type: 'group_norm', groups: 2, scale: false, center: false }),
   example([[2, 3, 5]], { type: 'rms_norm' }),
   ...attentionExamples,
+  ...recurrentExamples,
   ...shapeExamples,
   ...poolingExamples,
   ...containerExamples,

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""What PyTorch computes for the normalising layers, as generate.py beside this file says.
+"""What PyTorch computes for the normalising, embedding and recurrent layers, as generate.py beside this file says.
 
     .venv/bin/python test/oracle/generate_recurrent.py
 
-Writes test/fixtures/torch/{normalization,running_statistics}.json.
+Writes test/fixtures/torch/{normalization,running_statistics,recurrent,padded_recurrent}.json. Kernels are transposed and
+PyTorch's two biases added: the recurrent one of a gated recurrent unit's third block stays by itself. A padded step repeats the state before it.
 """
 import numpy
 import torch
@@ -75,6 +76,111 @@ def running_statistics():
                "steps": steps}
 
 
+def embedding(shape, input_dim, output_dim):
+    indices = torch.tensor(generate.random.integers(0, input_dim, shape))
+    table = draw(input_dim, output_dim).requires_grad_()
+    y = F.embedding(indices, table)
+    output_gradient = draw(*y.shape)
+    return {
+        "name": f"embedding of {list(shape)}",
+        "layer": {"type": "embedding", "input_dim": input_dim, "output_dim": output_dim},
+        "inputs": [tensor(indices)],
+        "parameters": {"embeddings": tensor(table)},
+        "outputGradient": tensor(output_gradient),
+        "output": tensor(y),
+        "inputGradients": [],
+        "parameterGradients": {"embeddings": tensor(torch.autograd.grad(y, table, output_gradient)[0])},
+    }
+
+
+modules = {"simple_rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
+
+
+def recurrent_case(kind, shape, units, lengths=None, go_backwards=False, **options):
+    """`shape` is [batch, time, features]; `lengths` are those of the records, all by default whole."""
+    layer = {"type": kind, "units": units, **options, **({"go_backwards": True} if go_backwards else {})}
+    layers, both, biased = options.get("num_layers", 1), options.get("bidirectional", False), options.get("use_bias", True)
+    sequences = options.get("return_sequences", False)
+    module = modules[kind](shape[2], units, layers, bias=biased, batch_first=True, bidirectional=both,
+                           **({"nonlinearity": options["activation"]} if "activation" in options else {}))
+    for parameter in module.parameters():
+        parameter.data = draw(*parameter.shape, scale=0.7)
+    x = draw(*shape).requires_grad_()
+    mask = None if lengths is None else torch.tensor([[float(t < length) for t in range(shape[1])] for length in lengths])
+
+    def run(x):
+        if go_backwards:
+            x = x.flip(1)
+        if lengths is None:
+            y, state = module(x)
+        else:
+            packed = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), batch_first=True, enforce_sorted=False)
+            y, state = module(packed)
+            y, _ = torch.nn.utils.rnn.pad_packed_sequence(y, batch_first=True, total_length=shape[1])
+            at = torch.minimum(torch.arange(shape[1])[None, :], torch.tensor(lengths)[:, None] - 1)
+            forward = y[..., :units].gather(1, at[..., None].expand(-1, -1, units))
+            y = torch.cat([forward, y[..., units:]], 2)
+        if go_backwards:
+            y = y.flip(1)
+        hidden = state[0] if kind == "lstm" else state
+        return y if sequences else torch.cat([hidden[-2], hidden[-1]], 1) if both else hidden[-1]
+
+    y = run(x)
+    output_gradient = draw(*y.shape)
+    gradients = dict(zip(["x", *(name for name, _ in module.named_parameters())],
+                         torch.autograd.grad(y, [x, *module.parameters()], output_gradient)))
+    own = dict(module.named_parameters())
+    parameters, parameter_gradients = {}, {}
+    for number in range(layers):
+        for suffix, direction in (("", "forward"), ("_reverse", "backward")) if both else (("", ""),):
+            prefix = (f"layer_{number + 1}/" if layers > 1 else "") + (f"{direction}/" if both else "")
+            end = f"_l{number}{suffix}"
+            for target, of in ((parameters, own), (parameter_gradients, gradients)):
+                target[f"{prefix}kernel"] = tensor(of[f"weight_ih{end}"].T)
+                target[f"{prefix}recurrent_kernel"] = tensor(of[f"weight_hh{end}"].T)
+                if not biased:
+                    continue
+                bias = of[f"bias_ih{end}"].detach().clone()
+                other = of[f"bias_hh{end}"].detach().clone()
+                shared = 2 * units if kind == "gru" else len(bias)
+                if target is parameters:
+                    bias[:shared] += other[:shared]
+                target[f"{prefix}bias"] = tensor(bias)
+                if kind == "gru":
+                    target[f"{prefix}recurrent_bias"] = tensor(other[shared:])
+    return {
+        "name": f"{kind} of {list(shape)}, {dict(list(layer.items())[1:])}" + (f", lengths {lengths}" if lengths else ""),
+        "layer": layer,
+        "inputs": [tensor(x)],
+        **({} if lengths is None else {"masks": [tensor(mask)]}),
+        "parameters": parameters,
+        "outputGradient": tensor(output_gradient),
+        "output": tensor(y),
+        "inputGradients": [tensor(gradients["x"])],
+        "parameterGradients": parameter_gradients,
+    }
+
+
+def recurrent():
+    yield embedding((3, 5), 7, 4)
+    yield embedding((4, 1), 3, 2)
+    for kind in modules:
+        yield recurrent_case(kind, (3, 5, 2), 3)
+        yield recurrent_case(kind, (2, 4, 3), 2, return_sequences=True, use_bias=False)
+        yield recurrent_case(kind, (2, 1, 2), 3, return_sequences=True)
+        yield recurrent_case(kind, (2, 4, 2), 2, go_backwards=True, return_sequences=True)
+        yield recurrent_case(kind, (2, 4, 2), 3, bidirectional=True)
+        yield recurrent_case(kind, (2, 3, 2), 2, bidirectional=True, num_layers=2, return_sequences=True)
+    yield recurrent_case("simple_rnn", (3, 4, 2), 3, activation="relu")
+
+
+def padded_recurrent():
+    for kind in modules:
+        yield recurrent_case(kind, (4, 5, 2), 3, lengths=[3, 5, 1, 4])
+        yield recurrent_case(kind, (3, 4, 2), 2, lengths=[2, 4, 1], return_sequences=True)
+        yield recurrent_case(kind, (3, 4, 2), 2, lengths=[2, 4, 3], bidirectional=True, num_layers=2, return_sequences=True)
+
+
 if __name__ == "__main__":
-    for make in (normalization, running_statistics):
+    for make in (normalization, running_statistics, recurrent, padded_recurrent):
         write(make.__name__, make(), "generate_recurrent.py")

@@ -12,6 +12,8 @@ const fixtures = [
   'layers',
   'activations',
   'normalization',
+  'recurrent',
+  'padded_recurrent',
   'attention',
   'shape-layers',
   'pooling-layers',
@@ -47,7 +49,7 @@ describe(`layers against PyTorch ${versions.torch}`, () => {
   });
 
   it.each(cases.map((one, i) => [`${i}: ${one.name}`, one] as const))('%s', (_, one) => {
-    const { outputShape, parameters, output } = run(one);
+    const { program, outputShape, parameters, output } = run(one);
     expect(outputShape).toEqual(one.output.shape);
     expect(relativeError(output('output'), one.output.values)).toBeLessThan(1e-12);
     one.inputGradients.forEach(({ values }, i) => {
@@ -58,7 +60,9 @@ describe(`layers against PyTorch ${versions.torch}`, () => {
       const short = shortName(name);
       const expected = one.parameterGradients[short]!;
       expect(shape).toEqual(expected.shape);
-      expect(relativeError(output(`gradient/${short}`), expected.values)).toBeLessThan(1e-12);
+      // A recurrent kernel takes no part in a sequence of one step: its gradient is left out.
+      const gradient = program.outputs.has(`gradient/${short}`) ? output(`gradient/${short}`) : expected.values.map(() => 0);
+      expect(relativeError(gradient, expected.values)).toBeLessThan(1e-12);
     }
   });
 });

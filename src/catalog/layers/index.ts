@@ -24,6 +24,7 @@ import { dense } from './dense.js';
 import { depthwiseConv2d } from './depthwise-conv2d.js';
 import { dropout } from './dropout.js';
 import { feedForward } from './feed-forward.js';
+import { embedding } from './embedding.js';
 import { flatten } from './flatten.js';
 import { gaussianDropout } from './gaussian-dropout.js';
 import { gaussianNoise } from './gaussian-noise.js';
@@ -32,8 +33,10 @@ import { globalAveragePool2d } from './global-average-pool2d.js';
 import { globalMaxPool1d } from './global-max-pool1d.js';
 import { globalMaxPool2d } from './global-max-pool2d.js';
 import { groupNorm } from './group-norm.js';
+import { gru } from './gru.js';
 import { layerNorm } from './layer-norm.js';
 import { maxPool1d } from './max-pool1d.js';
+import { lstm } from './lstm.js';
 import { maxPool2d } from './max-pool2d.js';
 import { maximum } from './maximum.js';
 import { minimum } from './minimum.js';
@@ -52,6 +55,7 @@ import { separableConv2d } from './separable-conv2d.js';
 import { sequential } from './sequential.js';
 import { spatialDropout1d } from './spatial-dropout1d.js';
 import { spatialDropout2d } from './spatial-dropout2d.js';
+import { simpleRnn } from './simple-rnn.js';
 import { subtract } from './subtract.js';
 import { transformerDecoder } from './transformer-decoder.js';
 import { transformerEncoder } from './transformer-encoder.js';
@@ -104,6 +108,10 @@ export const layers: Registry<Definition> = new Registry<Definition>('layer', [
   layerNorm,
   groupNorm,
   rmsNorm,
+  embedding,
+  simpleRnn,
+  lstm,
+  gru,
   scaledDotProductAttention,
   multiHeadAttention,
   feedForward,
