@@ -103,7 +103,7 @@ export function buildRecurrent(context: LayerContext, x: TensorId, options: Recu
   const directions = options.bidirectional ? ['forward', 'backward'] : [options.go_backwards ? 'backward' : 'forward'];
   let last: TensorId = rows;
   for (let layer = 1; layer <= options.num_layers; layer++) {
-    if (layer > 1) rows = drop(context, rows, options.dropout, `${context.name}/dropout_${layer - 1}`);
+    if (layer > 1) rows = drop(context, rows, options.dropout, { purpose: `${context.name}/dropout_${layer - 1}` });
     const below = rows;
     const results = directions.map((direction) => {
       const names = [...(options.num_layers > 1 ? [`layer_${layer}`] : []), ...(options.bidirectional ? [direction] : [])];

@@ -2,11 +2,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { benchmarkNames, benchmarks } from '../benchmarks.js';
+import { fieldsOf } from '../../catalog/dataset.js';
 import { UserError } from '../../errors.js';
-import { trainingProgram } from '../../graph/programs.js';
+import { type Model, trainingProgram } from '../../graph/programs.js';
 import { initialWeights } from '../../graph/model.js';
+import { updateInputs } from '../../graph/update.js';
 import { operationsOf } from '../../program/program.js';
-import { streamKey, randomNormal } from '../../random.js';
+import { randomInteger, randomNormal, streamKey } from '../../random.js';
 import { size } from '../../shape.js';
 import { obtainDevice } from '../devices.js';
 import { wholeNumber } from '../options.js';
@@ -72,11 +74,15 @@ async function runBurst({ net, threads, batch, seconds, device, deterministic = 
   const session = await backend.open({ step });
   try {
     for (const [name, values] of initialWeights(model, 0)) await session.writeState(name, values);
-    const key = streamKey(0, 'bench');
+    // Numbers as in the midst of a run: the first steps of an optimizer are unlike those that follow.
+    const scalars = updateInputs(model.trained, {
+      step: 1000,
+      learningRate: model.experiment.optimizer.learning_rate as number,
+    });
     const inputs = new Map(
       [...step.inputs].map(([name, id]) => [
         name,
-        Float32Array.from({ length: size(step.shapes[id]!) }, (_, i) => inputValue(name, i, key)),
+        Float32Array.from({ length: size(step.shapes[id]!) }, (_, i) => scalars.get(name) ?? inputValue(model, name, i)),
       ]),
     );
     const executable = session.executable('step');
@@ -112,10 +118,12 @@ async function runBurst({ net, threads, batch, seconds, device, deterministic = 
   }
 }
 
-function inputValue(name: string, index: number, key: number): number {
-  if (name === 'target') return index % 3;
-  if (name === 'input') return randomNormal(key, index);
-  return name.startsWith('random/') ? 123457 : 1e-3;
+function inputValue(model: Model, name: string, index: number): number {
+  const field = fieldsOf(model.info)[name];
+  const key = streamKey(0, name);
+  // All else is keys of random numbers.
+  if (field === undefined) return randomInteger(key, index) % 2 ** 24;
+  return field.kind === 'class' ? randomInteger(key, index) % field.classes : randomNormal(key, index);
 }
 
 /** Bursts of ours and of the other program in turn, each in a process of its own, and the ratio pair by pair. */
