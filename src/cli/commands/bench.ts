@@ -75,7 +75,7 @@ async function runBurst({ net, threads, batch, seconds, device, deterministic = 
   try {
     for (const [name, values] of initialWeights(model, 0)) await session.writeState(name, values);
     // Numbers as in the midst of a run: the first steps of an optimizer are unlike those that follow.
-    const scalars = updateInputs(model.trained, {
+    const scalars = updateInputs(model, {
       step: 1000,
       learningRate: model.experiment.optimizer.learning_rate as number,
     });
