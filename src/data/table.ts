@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
+import type * as duckDb from '@duckdb/node-api';
 import { UserError } from '../errors.js';
+import { readCsvHeader } from './csv-header.js';
+import { DatasetError } from './dataset-error.js';
 
 /** A value of a table: numbers as numbers, everything else as text, `null` where there is none. */
 export type Cell = number | string | null;
@@ -14,81 +17,229 @@ export interface Table {
   readonly provenance: { file: string; md5: string }[];
 }
 
-const readers: Readonly<Record<string, (files: string) => string>> = {
-  '.csv': (files) => `read_csv(${files}, strict_mode = true)`,
-  '.tsv': (files) => `read_csv(${files}, delim = '\t', strict_mode = true)`,
-  '.json': (files) => `read_json(${files}, union_by_name = true, maximum_object_size = 134217728)`,
-  '.jsonl': (files) => `read_json(${files}, format = 'newline_delimited', union_by_name = true)`,
-  '.ndjson': (files) => `read_json(${files}, format = 'newline_delimited', union_by_name = true)`,
-  '.parquet': (files) => `read_parquet(${files}, union_by_name = true)`,
+export interface TableOptions {
+  /** SQL over the table `data`, which has all rows of the files; by default all of them. */
+  readonly query?: string | undefined;
+  /** Whether the first line of a CSV file has the names of the columns. */
+  readonly header?: boolean;
+}
+
+/** The function of DuckDB that reads files. `format` is what it is told beside their names. */
+interface Reader {
+  readonly call: string;
+  readonly format: (files: readonly string[], options: TableOptions) => string;
+}
+
+// All rows are looked at to tell a column's type: one that is known by its first rows fails at a later one.
+const csv: Reader = { call: 'read_csv', format: (files, options) => `${csvFormat(files, options)}, sample_size = -1` };
+const json = (more: string): Reader => ({
+  call: 'read_json',
+  format: () => `union_by_name = true, sample_size = -1, maximum_sample_files = 1000000, maximum_object_size = 134217728${more}`,
+});
+const readers: Readonly<Record<string, Reader>> = {
+  '.csv': csv,
+  '.tsv': csv,
+  '.json': json(''),
+  '.jsonl': json(", format = 'newline_delimited'"),
+  '.ndjson': json(", format = 'newline_delimited'"),
+  '.parquet': { call: 'read_parquet', format: () => 'union_by_name = true' },
 };
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const listOf = (items: readonly string[]): string => `[${items.map(quoted).join(', ')}]`;
+/** A file's name for a function that takes patterns. */
+const literal = (file: string): string => file.replace(/[[?*]/g, '[$&]');
+const extensionOf = (file: string): string => extname(file.replace(/\.gz$/, '')).toLowerCase();
 
 /**
- * Reads tables with DuckDB.
- * @param query SQL over the view `data`, which holds all rows of the files; by default all of them
- * @throws UserError if a file is no table, or the query cannot be run, with what DuckDB says of it
+ * Reads tables with DuckDB. The rows come in the order of the files and their lines, or in the query's.
+ * @throws DatasetError if a file is no table, or the query cannot be run, with what DuckDB says of it
  */
-export async function readTable(files: readonly string[], query = 'SELECT * FROM data'): Promise<Table> {
-  const kinds = new Set(files.map((file) => extname(file.replace(/\.gz$/, '')).toLowerCase()));
-  const [kind] = kinds;
-  const reader = kind === undefined ? undefined : readers[kind];
-  if (reader === undefined || kinds.size > 1) {
-    throw new UserError(`${files[0]} is no table that can be read`, {
-      hint: `files end with ${Object.keys(readers).join(', ')}, all of them with the same`,
-      exit: 'usage',
-    });
-  }
-  const { DuckDBInstance } = await import('@duckdb/node-api');
-  // Nothing is written, and nothing is read but what is named here.
-  const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' });
-  const connection = await instance.connect();
+export async function readTable(files: readonly string[], options: TableOptions = {}): Promise<Table> {
+  const reader = readerOf(files);
+  const empty = files.find((file) => statSync(file).size === 0);
+  if (empty !== undefined) throw new DatasetError(['path'], `${empty} is empty`);
+  if (reader === csv && (options.header ?? true)) checkNames(files);
+  const connection = await openDatabase();
   try {
-    await connection.run(`CREATE VIEW data AS SELECT * FROM ${reader(`[${files.map(quoted).join(', ')}]`)}`);
-    const result = await connection.runAndReadAll(query);
-    const names = result.deduplicatedColumnNames();
+    await createView(connection, files, reader, options);
+    const result = await connection.runAndReadAll(await checkedQuery(connection, options.query ?? 'SELECT * FROM data'));
+    const names = result.columnNames();
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice !== undefined) {
+      throw new DatasetError(['query'], `the query gives two columns called "${twice}"`, { hint: 'name one of them with AS' });
+    }
     const values = result.getColumnsJS();
-    const columns = new Map(names.map((name, i) => [name, values[i]!.map(cellOf)]));
-    const provenance = files.map((file) => ({ file, md5: createHash('md5').update(readFileSync(file)).digest('hex') }));
-    return { columns, length: result.currentRowCount, provenance };
+    const columns = new Map(names.map((name, i) => [name, (values[i] ?? []).map(cellOf)]));
+    return { columns, length: result.currentRowCount, provenance: provenanceOf(files) };
   } catch (cause) {
-    const [said] = (cause as Error).message.split('\n\n');
-    throw new UserError(`${files.length === 1 ? files[0] : `${files[0]} and ${files.length - 1} others`}: ${said}`, {
-      hint: 'correct the file, or the query, which reads the table `data`',
-      cause,
-    });
+    if (cause instanceof UserError) throw cause;
+    throw complaint(cause as Error, files, options.query === undefined ? 'path' : 'query');
   } finally {
     connection.closeSync();
-    instance.closeSync();
   }
+}
+
+function readerOf(files: readonly string[]): Reader {
+  const kinds = [...new Set(files.map(extensionOf))];
+  const known = Object.keys(readers).join(', ');
+  if (kinds.length > 1) {
+    throw new DatasetError(['path'], `the files end with ${kinds.join(' and ')}`, {
+      hint: 'tables are read from files of one kind',
+    });
+  }
+  const reader = readers[kinds[0]!];
+  if (reader !== undefined) return reader;
+  throw new DatasetError(['path'], `${files[0]} is no table that can be read`, {
+    hint: `files end with ${known}, each with or without .gz; save others, such as those of SQLite and Excel, as CSV or Parquet`,
+  });
+}
+
+/** DuckDB would number columns of one name. */
+function checkNames(files: readonly string[]): void {
+  for (const file of files) {
+    const { names } = readCsvHeader(file, delimiterOf(files[0]!));
+    const lower = names.map((name) => name.toLowerCase());
+    const twice = names.find((name, i) => name !== '' && lower.indexOf(name.toLowerCase()) < i);
+    if (twice !== undefined) {
+      throw new DatasetError(['path'], `${file} has two columns called "${twice}"`, {
+        hint: 'capital letters count as small ones; rename one in its first line, or say `header: false` where that holds values',
+      });
+    }
+  }
+}
+
+const delimiterOf = (file: string): string => (extensionOf(file) === '.tsv' ? '\t' : readCsvHeader(file).delimiter);
+
+/** What would be guessed is said: DuckDB leaves lines out where that lets the others make a table. */
+function csvFormat([file = '']: readonly string[], { header = true }: TableOptions): string {
+  const said = `delim = ${quoted(delimiterOf(file))}, quote = '"', escape = '"', comment = '', skip = 0, strict_mode = true`;
+  return `${said}, header = ${header}, union_by_name = ${header}`;
+}
+
+async function openDatabase(): Promise<duckDb.DuckDBConnection> {
+  let api: typeof duckDb;
+  try {
+    api = await import('@duckdb/node-api');
+  } catch (cause) {
+    throw new UserError(`DuckDB, which reads tables, cannot be loaded: ${(cause as Error).message}`, {
+      hint: 'npm install @duckdb/node-api; it is made for Linux, macOS and Windows on x64 and arm64',
+      cause,
+    });
+  }
+  // One thread: groups and joins come in the same order on every machine. No temporary files, no extensions from the network.
+  const instance = await api.DuckDBInstance.create(':memory:', {
+    threads: '1',
+    temp_directory: '',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  // A query gives the same on every machine and each time, `random()` and times of day included.
+  await connection.run("SET TimeZone = 'UTC'");
+  await connection.run('SELECT setseed(0)');
+  return connection;
+}
+
+/** Makes `data`. From then on nothing else can be read, and nothing written. */
+async function createView(connection: duckDb.DuckDBConnection, files: readonly string[], reader: Reader, options: TableOptions) {
+  const list = listOf(files.map(literal));
+  try {
+    await connection.run(`CREATE VIEW data AS SELECT * FROM ${reader.call}(${list}, ${reader.format(files, options)})`);
+    await connection.run(`SET allowed_paths = ${listOf([...new Set([...files, ...files.map(literal)])])}`);
+    await connection.run('SET enable_external_access = false');
+    await connection.run('SET lock_configuration = true');
+  } catch (cause) {
+    if (reader === csv) await findBadLine(connection, list, files, options);
+    throw complaint(cause as Error, files, 'path');
+  }
+}
+
+/** Reads a CSV file as text alone, which fails with the line that is wrong; finding the types fails without. */
+async function findBadLine(connection: duckDb.DuckDBConnection, list: string, files: readonly string[], options: TableOptions) {
+  const columns = readCsvHeader(files[0]!, delimiterOf(files[0]!)).names.map((_, i) => `c${i}: 'VARCHAR'`);
+  const text = `auto_detect = false, columns = {${columns.join(', ')}}`;
+  const format = csvFormat(files, options).replace(/, union_by_name.*/, '');
+  try {
+    await connection.run(`SELECT count(*) FROM (SELECT DISTINCT * FROM read_csv(${list}, ${format}, ${text}))`);
+  } catch (cause) {
+    throw complaint(cause as Error, files, 'path');
+  }
+}
+
+async function checkedQuery(connection: duckDb.DuckDBConnection, query: string): Promise<string> {
+  const { StatementType } = await import('@duckdb/node-api');
+  const { count, statements } = await connection.extractStatements(query).then(
+    (found) => ({ count: found.count, statements: found }),
+    () => ({ count: 0, statements: undefined }),
+  );
+  if (statements === undefined || count !== 1) {
+    if (count === 0) await connection.run(query); // which says what is wrong with it
+    throw new DatasetError(['query'], `the query has ${count} statements, expected one`, {
+      hint: 'one SELECT over the table `data`',
+    });
+  }
+  const { statementType } = await statements.prepare(0);
+  if (statementType === StatementType.SELECT) return query;
+  throw new DatasetError(['query'], 'the query does something else than to select', { hint: 'one SELECT over the table `data`' });
+}
+
+/** An error of DuckDB in a sentence. */
+function complaint({ message }: Error, files: readonly string[], key: 'path' | 'query'): DatasetError {
+  const named = /^ {2}file = (.+)$/m.exec(message)?.[1] ?? files.find((file) => message.includes(`"${file}"`));
+  const where = named ?? (files.length === 1 ? files[0]! : `${files[0]} and ${files.length - 1} more`);
+  if (/unicode|utf-?8/i.test(message)) {
+    return new DatasetError(['path'], `${where} is not UTF-8`, { hint: 'convert it, for example with iconv -f latin1 -t utf-8' });
+  }
+  const [said = ''] = message.split(/\n\n|\nPossible fixes|\n\* |\nTry increasing/);
+  const sentence = said
+    .replace(/^[A-Z][\w ]* Error: /, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const short = sentence.length > 400 ? `${sentence.slice(0, 400)} …` : sentence;
+  const isOfFile = key === 'path' || named !== undefined;
+  return new DatasetError([isOfFile ? 'path' : 'query'], isOfFile ? `${where}: ${short}` : `DuckDB says: ${short}`, {
+    hint: isOfFile ? 'correct the file' : 'correct the query; it can read the table `data` alone',
+  });
 }
 
 function cellOf(value: unknown): Cell {
   if (value === null || value === undefined) return null;
-  if (typeof value === 'number') return value;
+  // Programs without a word for a missing number write NaN.
+  if (typeof value === 'number') return Number.isNaN(value) ? null : value;
   if (typeof value === 'bigint') return Number(value);
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (value instanceof Date) return value.toISOString();
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part));
+}
+
+const md5 = (content: string | Buffer): Buffer => createHash('md5').update(content).digest();
+const mostFilesNoted = 50;
+
+/** Each file with its checksum; of very many the first, with the checksum of their checksums. */
+function provenanceOf(files: readonly string[]): Table['provenance'] {
+  const found = files.map((file) => ({ file, md5: md5(readFileSync(file)).toString('hex') }));
+  if (found.length <= mostFilesNoted) return found;
+  return [{ file: `${files[0]} and ${files.length - 1} more`, md5: md5(found.map((one) => one.md5).join('\n')).toString('hex') }];
 }
 
 /**
- * Which rows are for the test: each by its own content, so that a row more or less moves no other.
+ * Which of some rows are for the test: each by its own content, so that a row more or less moves no other, and rows of the same content
+ * are on the same side.
  * @param part the part of all rows, on average
  */
-export function splitByContent(table: Table, part: number, seed: number): { train: number[]; test: number[] } {
-  const names = [...table.columns.keys()];
+export function splitByContent(
+  { columns }: Table,
+  rows: readonly number[],
+  { part, seed }: { part: number; seed: number },
+): { train: number[]; test: number[] } {
+  const all = [...columns.values()];
   const split: { train: number[]; test: number[] } = { train: [], test: [] };
-  const seen = new Map<string, boolean>();
-  for (let row = 0; row < table.length; row++) {
-    const content = JSON.stringify(names.map((name) => table.columns.get(name)![row]));
-    let isTest = seen.get(content);
-    if (isTest === undefined) {
-      const hash = createHash('md5').update(`${seed}/${content}`).digest().readUInt32BE(0);
-      seen.set(content, (isTest = hash / 2 ** 32 < part));
-    }
-    (isTest ? split.test : split.train).push(row);
+  for (const row of rows) {
+    const content = JSON.stringify(all.map((cells) => cells[row]));
+    const uniform = md5(`${seed}/${content}`).readUInt32BE(0) / 2 ** 32;
+    (uniform < part ? split.test : split.train).push(row);
   }
   return split;
 }

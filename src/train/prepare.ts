@@ -4,6 +4,7 @@ import { metrics } from '../catalog/metrics/index.js';
 import { transforms } from '../catalog/transforms/index.js';
 import { BatchSource, splitValidation } from '../data/batches.js';
 import type { BatchTransform } from '../data/byte-table.js';
+import { DatasetError } from '../data/dataset-error.js';
 import { GraphError } from '../graph/graph-error.js';
 import { fieldOf } from '../graph/measures.js';
 import {
@@ -18,8 +19,10 @@ import {
 import type { Program } from '../program/program.js';
 import { streamKey } from '../random.js';
 import { namedResults } from '../spec/checks.js';
+import type { ConfigError } from '../spec/config-error.js';
 import type { MetricSpec } from '../spec/experiment.js';
 import type { LoadedExperiment } from '../spec/load.js';
+import { nearestName } from '../spec/nearest-name.js';
 import { resultNameFindings } from '../spec/result-names.js';
 import { scheduleFindings } from './learning-rate.js';
 import { horizonOf } from './updates.js';
@@ -28,16 +31,22 @@ import { horizonOf } from './updates.js';
 export async function prepareModel(loaded: LoadedExperiment, context: DatasetContext): Promise<Model> {
   const { experiment } = loaded;
   const { dataset } = experiment.data;
-  const info = await datasets.get(dataset.type).describe(dataset, context);
   try {
+    const info = await datasets.get(dataset.type).describe(dataset, context);
     const model = fitModel(experiment, info);
     checkNames(loaded, model);
     checkSizes(loaded, info.trainLength);
     return model;
   } catch (error) {
     if (error instanceof GraphError) throw loaded.errors(error.problems);
+    if (error instanceof DatasetError) throw locate(loaded, error);
     throw error;
   }
+}
+
+function locate(loaded: LoadedExperiment, { path, message, hint, unknown }: DatasetError): ConfigError {
+  const meant = unknown === undefined ? undefined : nearestName(unknown.word, unknown.names);
+  return loaded.error(['data', 'dataset', ...path], message, meant === undefined ? hint : `did you mean "${meant}"?`);
 }
 
 /** The records held out for validation, as a number. */

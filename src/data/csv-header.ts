@@ -1,0 +1,53 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { constants, gunzipSync } from 'node:zlib';
+
+/** The first line of a CSV file. */
+export interface CsvHeader {
+  readonly delimiter: string;
+  readonly names: readonly string[];
+}
+
+const delimiters = [',', ';', '\t', '|'];
+const mostBytes = 2 ** 20;
+
+/**
+ * Reads the first line of a CSV file (RFC 4180: a field in quotes may hold delimiters, line ends and quotes written twice).
+ * @param delimiter what separates fields; by default the one of comma, semicolon, tab and bar that the line has most of
+ */
+export function readCsvHeader(path: string, delimiter?: string): CsvHeader {
+  const text = startOf(path).replace(/^\uFEFF/, '');
+  if (delimiter !== undefined) return { delimiter, names: firstRecord(text, delimiter) };
+  const candidates = delimiters.map((one) => ({ delimiter: one, names: firstRecord(text, one) }));
+  return candidates.reduce((best, one) => (one.names.length > best.names.length ? one : best));
+}
+
+function startOf(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(mostBytes);
+    const start = bytes.subarray(0, readSync(file, bytes));
+    const isPacked = start[0] === 0x1f && start[1] === 0x8b;
+    // Without the end of the file the end of its compressed data is missing too.
+    return (isPacked ? gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }) : start).toString();
+  } finally {
+    closeSync(file);
+  }
+}
+
+function firstRecord(text: string, delimiter: string): string[] {
+  const names: string[] = [];
+  let name = '';
+  let isQuoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]!;
+    if (isQuoted && character === '"' && text[i + 1] === '"') name += text[++i];
+    else if (character === '"' && (isQuoted || name === '')) isQuoted = !isQuoted;
+    else if (isQuoted) name += character;
+    else if (character === '\n' || character === '\r') break;
+    else if (character === delimiter) {
+      names.push(name);
+      name = '';
+    } else name += character;
+  }
+  return [...names, name];
+}
