@@ -3,6 +3,7 @@ import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import type { Shape } from '../shape.js';
 import type { Chosen, Definition } from './registry.js';
+import { withWeightOptions } from './weight-options.js';
 
 /** How many inputs reach one output, and outputs one input: what initialisers scale by. */
 export interface Fans {
@@ -19,7 +20,10 @@ export interface LayerContext {
   readonly training: boolean;
   /** False where the config says `trainable: false`: statistics are then read as in evaluation, and not updated. */
   readonly trainable: boolean;
-  /** A trainable tensor `<layer>/<name>`. Several initialisers are for equal parts of its last axis, in order. */
+  /**
+   * A trainable tensor `<layer>/<name>`. Several initialisers are for equal parts of its last axis, in order. An initialiser that is an
+   * option `<weights>_initializer` brings along what the options beside it say: `<weights>_regularizer` and `<weights>_constraint`.
+   */
   parameter(name: string, shape: Shape, initializer: Chosen | readonly Chosen[], fans: Fans): TensorId;
   /**
    * A tensor `<layer>/<name>` that is kept and evaluated with but not trained, such as a running mean. Every element starts at
@@ -59,8 +63,9 @@ export interface LayerDefinition<Options extends z.ZodObject = z.ZodObject> exte
   build(context: LayerContext, inputs: readonly TensorId[], options: z.output<Options>): TensorId | Masked;
 }
 
+/** A layer, whose weights with an `<weights>_initializer` take a regularizer and a constraint too. */
 export function defineLayer<Options extends z.ZodObject>(definition: LayerDefinition<Options>): LayerDefinition {
-  return definition as unknown as LayerDefinition;
+  return { ...(definition as unknown as LayerDefinition), options: withWeightOptions(definition.options) };
 }
 
 /** What a layer is called, reads and shares: keys that stand beside the options of every layer. */

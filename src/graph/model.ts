@@ -2,12 +2,14 @@ import { activations } from '../catalog/activations/index.js';
 import { initializers } from '../catalog/initializers/index.js';
 import type { Fans, LayerContext, Misfit } from '../catalog/layer.js';
 import type { Chosen } from '../catalog/registry.js';
+import type { Constraint, Regularizer } from '../catalog/weight-options.js';
 import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import { streamKey } from '../random.js';
 import { type Shape, ShapeError, formatBatched, size } from '../shape.js';
 import type { GraphNode, LayerGraph } from './graph.js';
 import { GraphError } from './graph-error.js';
+import { LayerWeights } from './layer-weights.js';
 import { ParameterUses } from './parameter-uses.js';
 
 /** A trainable tensor of a model. */
@@ -19,6 +21,9 @@ export interface Parameter {
   /** One, or one for each of equal parts of the last axis. */
   readonly initializer: Chosen | readonly Chosen[];
   readonly fans: Fans;
+  /** What its layer says of it. */
+  readonly regularizer?: Regularizer;
+  readonly constraint?: Constraint;
 }
 
 /** A tensor of a model that is kept but not trained. */
@@ -63,6 +68,7 @@ export function buildModel(
   const statisticUpdates = new Map<string, TensorId>();
   for (const node of graph.nodes) {
     const operands = node.inputs.map(tensorOf);
+    const weights = new LayerWeights(node);
     const context: LayerContext = {
       builder,
       name: node.name,
@@ -70,7 +76,8 @@ export function buildModel(
       trainable: node.options.trainable !== false,
       parameter(name, shape, initializer, fans) {
         const full = uses.add(node, name, shape);
-        if (node.weightsOf === undefined) parameters.push({ name: full, layer: node.name, shape, initializer, fans });
+        const options = weights.optionsOf(initializer, shape);
+        if (node.weightsOf === undefined) parameters.push({ name: full, layer: node.name, shape, initializer, fans, ...options });
         return builder.stateTensor(full, shape);
       },
       statistic(name, shape, initial) {
@@ -90,6 +97,7 @@ export function buildModel(
         throw new ShapeError('its input has padded steps, which it would take for data');
       }
       const built = builder.within(node.name, 'forward', () => node.definition.build(context, operands, node.options));
+      weights.check();
       const masked = typeof built === 'number' ? { output: built, mask: masking === 'keep' ? mask : undefined } : built;
       outputs.set(node.name, masked.output);
       masks.set(node.name, masked.mask);

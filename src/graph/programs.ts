@@ -10,6 +10,7 @@ import { type LayerGraph, buildGraph } from './graph.js';
 import { appendMeasures, comparisonsOf } from './measures.js';
 import { type BuiltModel, type Parameter, type Statistic, buildModel } from './model.js';
 import { names } from './names.js';
+import { addPenalties } from './penalty.js';
 import { type TrainedParameter, trainedParameters } from './trained-parameters.js';
 import { appendAccumulation, appendUpdates } from './update.js';
 
@@ -47,7 +48,9 @@ function forward(model: Model, batch: number, training: boolean): Forward {
   const builder = new ProgramBuilder();
   const field = (name: string): TensorId => builder.input(name, [batch, ...fieldsOf(model.info)[name]!.shape]);
   const built = buildModel(builder, model.graph, field, training);
-  return { builder, built, loss: appendMeasures(builder, model, built, field, training) };
+  const loss = addPenalties(builder, appendMeasures(builder, model, built, field, training), model.trained);
+  builder.output(names.loss, loss);
+  return { builder, built, loss };
 }
 
 /** Loss and metrics of a batch, without dropout, and with averages in place of the weights where they are kept. */

@@ -7,7 +7,7 @@ import { GraphError, type GraphProblem } from './graph-error.js';
 import type { Parameter } from './model.js';
 import { hintForPattern, matches } from './patterns.js';
 
-/** A parameter that is trained, and how. */
+/** A parameter that is trained, and how. Its regularizer is that of its layer, or the one of the experiment. */
 export interface TrainedParameter extends Parameter {
   /** The optimizer's options, with those of its groups laid over them. */
   readonly options: Chosen;
@@ -21,27 +21,36 @@ export interface TrainedParameter extends Parameter {
  * @throws GraphError where a pattern matches no parameter, or none is left to train
  */
 export function trainedParameters(
-  { optimizer }: Experiment,
+  { optimizer, regularizer: common }: Experiment,
   { nodes }: LayerGraph,
   parameters: readonly Parameter[],
 ): TrainedParameter[] {
   const groups = (optimizer.groups ?? []) as readonly ParameterGroup[];
-  checkPatterns(groups, parameters);
+  const patterns = groups.map(({ match }, i) => ({ match, path: ['optimizer', 'groups', i, 'match'] }));
+  checkPatterns(
+    [...patterns, ...(common === undefined ? [] : [{ match: common.match, path: ['regularizer', 'match'] }])],
+    parameters,
+  );
   const frozenLayers = new Set(nodes.filter(({ options }) => options.trainable === false).map(({ name }) => name));
-  const own = Object.keys(optimizers.get(optimizer.type).options.shape);
+  const optionNames = Object.keys(optimizers.get(optimizer.type).options.shape);
   const plain = { ...optimizer };
   const known = [keyOf(plain, 1)];
   const trained = parameters.flatMap((parameter): TrainedParameter[] => {
     const mine = groups.filter(({ match }) => match.some((pattern) => matches(pattern, parameter.name)));
     const trainable = mine.findLast((group) => group.trainable !== undefined)?.trainable ?? !frozenLayers.has(parameter.layer);
     if (!trainable) return [];
-    const changes = mine.flatMap((group) => own.filter((name) => group[name] !== undefined).map((name) => [name, group[name]]));
+    const changes = mine.flatMap((group) =>
+      optionNames.filter((name) => group[name] !== undefined).map((name) => [name, group[name]]),
+    );
     const options = { ...plain, ...Object.fromEntries(changes) } as Chosen;
     const learningRateMultiplier =
       mine.findLast((group) => group.learning_rate_multiplier !== undefined)?.learning_rate_multiplier ?? 1;
     const key = keyOf(options, learningRateMultiplier);
     if (!known.includes(key)) known.push(key);
-    return [{ ...parameter, options, learningRateMultiplier, settings: known.indexOf(key) }];
+    const isCommon = common?.match.some((pattern) => matches(pattern, parameter.name)) === true;
+    const regularizer = parameter.regularizer ?? (isCommon ? common : undefined);
+    const own = { options, learningRateMultiplier, settings: known.indexOf(key), ...(regularizer && { regularizer }) };
+    return [{ ...parameter, ...own }];
   });
   if (trained.length === 0 && parameters.length > 0) throw nothingLeft(groups, nodes, parameters);
   return trained;
@@ -49,13 +58,19 @@ export function trainedParameters(
 
 const keyOf = (options: Chosen, multiplier: number): string => JSON.stringify([options, multiplier]);
 
-function checkPatterns(groups: readonly ParameterGroup[], parameters: readonly Parameter[]): void {
+interface Patterns {
+  readonly match: readonly string[];
+  /** Where they stand in the config. */
+  readonly path: GraphProblem['path'];
+}
+
+function checkPatterns(patterns: readonly Patterns[], parameters: readonly Parameter[]): void {
   const all = parameters.map(({ name }) => name);
-  const problems = groups.flatMap(({ match }, i) =>
-    match.flatMap((pattern, j): GraphProblem[] => {
+  const problems = patterns.flatMap(({ match, path }) =>
+    match.flatMap((pattern, i): GraphProblem[] => {
       if (all.some((name) => matches(pattern, name))) return [];
-      const path = ['optimizer', 'groups', i, 'match', ...(match.length > 1 ? [j] : [])];
-      return [{ path, message: `no parameter matches "${pattern}"`, hint: hintForPattern(pattern, all) }];
+      const message = `no parameter matches "${pattern}"`;
+      return [{ path: match.length > 1 ? [...path, i] : path, message, hint: hintForPattern(pattern, all) }];
     }),
   );
   const [first, ...others] = problems;

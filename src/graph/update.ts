@@ -8,6 +8,7 @@ import type { ProgramBuilder } from '../program/builder.js';
 import { appendGradients } from '../program/gradient.js';
 import { averagedWeights, emaWeight, towardWeights } from './averages.js';
 import { clipGradients } from './clip.js';
+import { constrained } from './constraint.js';
 import { names } from './names.js';
 import type { Model } from './programs.js';
 import type { TrainedParameter } from './trained-parameters.js';
@@ -60,7 +61,7 @@ export function appendUpdates(builder: ProgramBuilder, model: Model, forward: Fo
     const gradients = clipGradients(builder, whole, experiment.optimizer.clip as Clip | undefined);
     reached.forEach((parameter, i) => {
       const { parameter: value, slots } = appendOptimizer(builder, parameter, gradients[i]!);
-      next.set(parameter.name, value);
+      next.set(parameter.name, constrained(builder, value, parameter.constraint));
       for (const [slot, tensor] of Object.entries(slots)) next.set(names.slot(parameter.name, slot), tensor);
       // The gradients of the next update are added to 0 again.
       const accumulated = builder.map(constant(0), [], parameter.shape);

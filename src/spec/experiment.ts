@@ -4,10 +4,11 @@ import { name } from '../catalog/layer-keys.js';
 import { layerSchema } from '../catalog/layers/index.js';
 import { losses } from '../catalog/losses/index.js';
 import { metrics } from '../catalog/metrics/index.js';
-import { optimizerKeys } from '../catalog/optimizer-keys.js';
+import { optimizerKeys, patterns } from '../catalog/optimizer-keys.js';
 import { optimizers } from '../catalog/optimizers/index.js';
 import { schedules } from '../catalog/schedules/index.js';
 import { transforms } from '../catalog/transforms/index.js';
+import { isPenalty, penalties } from '../catalog/weight-options.js';
 
 const comparisonKeys = {
   name: name.optional().describe('What it is called in reports; by default its type.'),
@@ -71,6 +72,14 @@ export const experimentSchema = z
     loss: z
       .union([losses.schemaOrName(lossKeys), z.array(losses.schema(lossKeys)).min(1)])
       .describe('What training makes small.'),
+    regularizer: z
+      .strictObject({
+        ...penalties,
+        match: patterns().prefault(['*']).describe('Which parameters, by name: all of them, or */kernel and the like.'),
+      })
+      .refine(isPenalty, 'needs l1, l2 or both')
+      .optional()
+      .describe('What parameters add to the loss, in training and in every loss that is reported.'),
     optimizer: optimizers.schemaOrName(optimizerKeys).prefault('adam').describe('How parameters follow their gradients.'),
     schedule: schedules
       .schemaOrName(scheduleKeys)

@@ -19,7 +19,7 @@ export function changesBetween(before: unknown, after: unknown, path: readonly s
 const isTree = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** What every step of a run has in common: with another value the config would claim what most of the run did not have. */
-const kept: readonly string[] = ['seed', 'data', 'model', 'loss', 'train.accumulate_steps', 'train.swa'];
+const kept: readonly string[] = ['seed', 'data', 'model', 'loss', 'regularizer', 'train.accumulate_steps', 'train.swa'];
 
 /** What a change of would need other tensors than the checkpoint has, while what is under it may change. */
 const keptAsAWhole: readonly string[] = ['train.ema'];

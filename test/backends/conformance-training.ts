@@ -153,6 +153,17 @@ export const trainedModels: { readonly [name: string]: () => Model } = {
         { match: 'conv2d_2/*', trainable: false },
       ],
     }),
+  'a convolutional network with penalties and largest norms': () =>
+    modelOf(
+      [11, 10, 2],
+      5,
+      cnn.map((layer) =>
+        ['conv2d', 'dense'].includes(layer.type)
+          ? { ...layer, kernel_regularizer: { l1: 0.01, l2: 0.02 }, kernel_constraint: { max_norm: 0.6 } }
+          : layer,
+      ),
+      { type: 'sgd', momentum: 0.9 },
+    ),
   'a perceptron with accumulated gradients and a moving average': () =>
     modelOf([7], 3, [...mlp.slice(0, 2), { type: 'batch_norm' }, ...mlp.slice(2)], adam, {
       accumulate_steps: 2,

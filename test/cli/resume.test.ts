@@ -230,6 +230,7 @@ describe('what cannot be resumed', { timeout: 60_000 }, () => {
     ['seed', 99, 'seed: seed was 1, and would be 99'],
     ['data.batch_size', 16, 'data: data.batch_size was 32, and would be 16'],
     ['data.transforms', [], 'data: data.transforms.0 was {"type":"normalize",'],
+    ['regularizer', { l2: 0.5 }, 'regularizer: regularizer was not set, and would be {"l2":0.5,"match":["*"]}'],
     ['train.accumulate_steps', 2, 'train.accumulate_steps: train.accumulate_steps was 1, and would be 2'],
     ['train.ema', { decay: 0.9 }, 'train.ema: train.ema was not set, and would be {"decay":0.9,"warmup":false}'],
     ['train.swa.start_epoch', 2, 'train.swa: train.swa was not set, and would be {"start_epoch":2}'],

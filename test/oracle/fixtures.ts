@@ -72,6 +72,9 @@ export interface OptimizerCase {
   /** The `train` section, where averages are kept, and what they are after the last step. */
   train?: Record<string, unknown>;
   averages?: Record<string, number[]>;
+  regularizer?: Record<string, unknown>;
+  /** Options of layers, by their place. */
+  layers?: Record<string, object>;
 }
 
 export interface ScheduleCase {

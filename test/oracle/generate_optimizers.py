@@ -141,21 +141,27 @@ class Muon:
                 p.copy_(copy.T)
 
 
-def run(options, make, network="perceptron", clip=lambda parameters: None, train=None, average=None, averaged_after=range(1, steps + 1)):
-    """`train` is that part of a config, `average(module)` an AveragedModel that is brought up to date after some of the steps."""
+def run(options, make, network="perceptron", clip=lambda parameters: None, train=None, average=None,
+        averaged_after=range(1, steps + 1), config=None, penalty=lambda p: 0, constrain=lambda p: None):
+    """
+    `train` is that part of a config, `average(module)` an AveragedModel that is brought up to date after some of the steps. `config` is
+    what else the config says, `penalty(parameters)` what it adds to the loss, and `constrain(parameters)` is called after every step.
+    """
     forward, first = networks[network]
     parameters = {key: torch.nn.Parameter(value.clone()) for key, value in first.items()}
     module = torch.nn.ParameterList(parameters.values())
     averaged = average(module) if average else None
     optimizer, losses = make(list(parameters.values())), []
     for step in range(1, steps + 1):
-        loss = F.cross_entropy(forward(parameters, x), target)
+        loss = F.cross_entropy(forward(parameters, x), target) + penalty(parameters)
         for p in parameters.values():
             p.grad = None
         loss.backward()
         clip(parameters.values())
         optimizer.step()
         losses.append(loss)
+        with torch.no_grad():
+            constrain(parameters)
         if averaged and step in averaged_after:
             averaged.update_parameters(module)
     after = {key: rounded(value) for key, value in parameters.items()}
@@ -163,7 +169,9 @@ def run(options, make, network="perceptron", clip=lambda parameters: None, train
     case = {"name": name, "network": network, "optimizer": options, "losses": rounded(torch.stack(losses)), "after": after}
     if averaged:
         case["averages"] = {key: rounded(value) for key, value in zip(parameters, averaged.module)}
-    return {**case, **({"train": train} if train else {})}
+    if config:
+        case["name"] += f", {json.dumps(config)}"
+    return {**case, **({"train": train} if train else {}), **(config or {})}
 
 
 def cases():
@@ -269,6 +277,28 @@ def cases():
                                   ({"ema": {"decay": 0.95, "warmup": True}}, lambda m: AveragedModel(m, avg_fn=warm), range(1, 21)),
                                   ({"epochs": 4, "swa": {"start_epoch": 2}}, AveragedModel, (10, 15, 20))]:
         yield run(sgd, lambda p: optim.SGD(p, lr=0.3, momentum=0.5), train=train, average=average, averaged_after=after)
+    # Penalties as Keras counts them, and largest norms. Layers: options of the network's layers, by their place.
+    sgd = {"type": "sgd", "learning_rate": 0.3, "momentum": 0.5}
+
+    def regularized(p):
+        return (0.01 * p["dense_1/kernel"].abs().sum() + 0.02 * p["dense_1/kernel"].square().sum()
+                + 0.01 * p["dense_1/bias"].square().sum() + 0.03 * p["dense_2/bias"].abs().sum())
+
+    def bound(p):
+        renorm(p["dense_1/kernel"], 0, 0.6)
+        renorm(p["dense_2/kernel"], 1, 0.5)
+        renorm(p["dense_2/bias"], 0, 0.1)
+
+    def renorm(p, axis, largest):
+        norm = p.norm(dim=axis, keepdim=True)
+        p.copy_(torch.where(norm > largest, p * largest / norm, p))
+
+    yield run(sgd, lambda p: optim.SGD(p, lr=0.3, momentum=0.5), penalty=regularized, config={
+        "regularizer": {"l2": 0.01, "match": ["dense_1/*", "*/bias"]},
+        "layers": {"0": {"kernel_regularizer": {"l1": 0.01, "l2": 0.02}}, "1": {"bias_regularizer": {"l1": 0.03}}}})
+    yield run(sgd, lambda p: optim.SGD(p, lr=0.3, momentum=0.5), constrain=bound, config={
+        "layers": {"0": {"kernel_constraint": {"max_norm": 0.6}},
+                   "1": {"kernel_constraint": {"max_norm": 0.5, "axis": 1}, "bias_constraint": {"max_norm": 0.1}}}})
 
 
 if __name__ == "__main__":

@@ -47,10 +47,15 @@ describe('gradients accumulated over batches of three, three and two records', (
 });
 
 /** Trains as PyTorch did, in batches of these sizes for each update. */
-function check({ network, optimizer, losses, after, train = {}, averages }: OptimizerCase, batches: readonly number[]): void {
-  const { inputShape, layers } = networks[network];
+function check(run: OptimizerCase, batches: readonly number[]): void {
+  const { network, optimizer, losses, after, train = {}, averages, regularizer } = run;
+  const { inputShape } = networks[network];
+  const layers = networks[network].layers.map((layer, i) => ({ ...layer, ...run.layers?.[i] }));
   const accumulate_steps = batches.length;
-  const model = fitModel(experiment(layers, { optimizer, train: { ...train, accumulate_steps } }), dataOf(inputShape, 3));
+  const model = fitModel(
+    experiment(layers, { optimizer, regularizer, train: { ...train, accumulate_steps } }),
+    dataOf(inputShape, 3),
+  );
   const programs = batches.map((size, i) => (i === accumulate_steps - 1 ? trainingProgram : accumulationProgram)(model, size));
   // The state is read from the map itself, in float64: a session would round it to float32.
   const state = new Map<string, Float64Array>();

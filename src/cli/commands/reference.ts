@@ -36,7 +36,7 @@ const kinds: readonly { readonly heading: string; readonly registry: Registry<De
 ];
 
 /** Maps of fixed keys with a table of their own, by their path in the file. */
-const sections = ['data', 'train', 'train.ema', 'train.swa', 'train.early_stopping', 'expect'];
+const sections = ['data', 'regularizer', 'train', 'train.ema', 'train.swa', 'train.early_stopping', 'expect'];
 
 /** The schema and the catalogue as Markdown: what stands in the README between its markers. */
 export function configReference(): string {
