@@ -77,6 +77,8 @@ export interface Misfit {
   readonly hint: string;
 }
 
+export type DescribeMisfit = (shapes: readonly Shape[], reason: string) => Misfit;
+
 /** A list of layers that a container holds. */
 export interface LayerList {
   /** Where the container's options have it: `['layers']`, `['branches', 2]`. A list of the container's own making stands nowhere. */
@@ -99,9 +101,9 @@ export interface ContainerScope {
   sequence(list: LayerList, from: string, others?: Readonly<Record<string, string>>): string;
   /**
    * Adds a layer of the container's own, with defaults for what `spec` leaves out, and gives its name. `misfit` says in the
-   * container's words what is wrong where the layer refuses its inputs' shapes `[batch, ...]`.
+   * container's words what is wrong where the layer refuses its inputs' shapes `[batch, ...]`, and why it does.
    */
-  layer(spec: Chosen, from: readonly string[], misfit?: (shapes: readonly Shape[]) => Misfit): string;
+  layer(spec: Chosen, from: readonly string[], misfit?: DescribeMisfit): string;
 }
 
 /** A word of `layer` lists that stands for several layers. */

@@ -1,15 +1,14 @@
 import {
   type ContainerDefinition,
   type ContainerScope,
+  type DescribeMisfit,
   type LayerDefinition,
   type LayerList,
   type LayerSpec,
-  type Misfit,
   isContainer,
 } from '../catalog/layer.js';
 import { layers as catalogue } from '../catalog/layers/index.js';
 import type { Chosen } from '../catalog/registry.js';
-import type { Shape } from '../shape.js';
 import type { ContainerOutline, GraphNode } from './graph.js';
 import { GraphError, type GraphProblem } from './graph-error.js';
 import { type GraphEnds, type ListedLayer, inputName, resolveList } from './layer-list.js';
@@ -62,7 +61,7 @@ interface Added {
   readonly definition: LayerDefinition | ContainerDefinition;
   readonly spec: LayerSpec;
   readonly path: Path;
-  readonly misfit?: ((shapes: readonly Shape[]) => Misfit) | undefined;
+  readonly misfit?: DescribeMisfit | undefined;
 }
 
 class Expansion {

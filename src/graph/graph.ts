@@ -1,5 +1,4 @@
-import type { LayerDefinition, LayerSpec, Misfit } from '../catalog/layer.js';
-import type { Shape } from '../shape.js';
+import type { DescribeMisfit, LayerDefinition, LayerSpec } from '../catalog/layer.js';
 import { nearestName } from '../spec/nearest-name.js';
 import { type Expanded, expandLayers } from './expand.js';
 import { GraphError, type GraphProblem } from './graph-error.js';
@@ -18,7 +17,7 @@ export interface GraphNode {
   /** Its place in the config, or that of the container that added it: `['model', 3, 'layers', 1]`. */
   readonly path: GraphProblem['path'];
   /** What to say where the layer refuses its inputs' shapes, if the container that added it knows better. */
-  readonly misfit?: (shapes: readonly Shape[]) => Misfit;
+  readonly misfit?: DescribeMisfit;
   /** The layer whose weights it uses, and the place in the config that says so. */
   readonly weightsOf?: { readonly layer: string; readonly path: GraphProblem['path'] };
 }

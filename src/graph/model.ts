@@ -113,7 +113,7 @@ export function buildModel(
 
 function describeMisfit(node: GraphNode, shapes: readonly Shape[], error: ShapeError): Misfit {
   if (node.misfit !== undefined) {
-    const { message, hint } = node.misfit(shapes);
+    const { message, hint } = node.misfit(shapes, error.message);
     return { message: `layer "${node.within.join('.')}": ${message}`, hint };
   }
   return {

@@ -20,16 +20,18 @@ const model = [
   { type: 'flatten' },
   { type: 'dense', units: 32 },
   { type: 'dense', units: 32 },
-  {
-    type: 'sequential',
-    name: 'head',
+  { type: 'block', block: 'head', name: 'head', with: { classes: 10 } },
+];
+const blocks = {
+  head: {
+    parameters: { classes: null },
     layers: [
       { type: 'dense', units: 32, share_weights_with: 'dense_2', name: 'a' },
-      { type: 'dense', units: 10 },
+      { type: 'dense', units: '$classes' },
     ],
   },
-];
-const settings = set({ model, expect: {}, 'train.epochs': 2 });
+};
+const settings = set({ blocks, model, expect: {}, 'train.epochs': 2 });
 
 describe('a nested model', { timeout: 60_000 }, () => {
   it('has a summary of 80 columns, with what is within a container below it', async () => {
@@ -110,7 +112,7 @@ describe('a nested model', { timeout: 60_000 }, () => {
       'cpu',
       '--run',
       join(folder, 'broken'),
-      ...set({ model: broken }),
+      ...set({ blocks, model: broken }),
     ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/layer "repeat_1\.0\.residual_1\.conv2d_[12]" \(its output holds (NaN|infinity)\)/);

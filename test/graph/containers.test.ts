@@ -117,8 +117,12 @@ describe('containers', () => {
     expect(fit(model({ axis: 1 }), [2, 3]).parameters.at(-2)!.shape).toEqual([12, 4]);
     const error = graphFailure(() => fit(model({ axis: 1 }), [2, 4]));
     expect(problemsOf(error)).toEqual([
-      'model.0: layer "branches_1": its branches give [batch, 2, 4] and [batch, 2, 3], and concatenate cannot merge them',
+      'model.0: layer "branches_1": its branches give [batch, 2, 4] and [batch, 2, 3]: ' +
+        'concatenate needs inputs alike along all axes but 1, not [2, 2, 4] and [2, 2, 3]',
     ]);
+    expect(graphFailure(() => fit(model({ axis: 3 }), [2, 3])).message).toContain('axis: 3 is none of the axes 1 to 2');
+    expect(() => fit(model({ axis: 0 }), [2, 3])).toThrow('must not be 0, which is the batch');
+    expect(() => fit(model({ axis: 1, merge: 'add' }), [2, 3])).toThrow('is of merge: concatenate only');
     expect(fit(model({ axis: 2 }), [2, 4]).parameters.at(-2)!.shape).toEqual([14, 4]);
   });
 

@@ -21,8 +21,11 @@ export const branches = (layer: z.ZodType<LayerSpec>) =>
         merge: z.enum(merges).default('concatenate').describe('The layer that makes one output of theirs.'),
         axis: z
           .int()
+          .refine((axis) => axis !== 0, 'must not be 0, which is the batch')
           .optional()
-          .describe('The axis along which `concatenate` joins them, the batch being 0; by default the last.'),
+          .describe(
+            'The axis along which `concatenate` joins them: 1 is the first after the batch, -1 the last; by default the last.',
+          ),
       })
       .refine(({ merge, axis }) => axis === undefined || merge === 'concatenate', {
         path: ['axis'],
@@ -30,8 +33,8 @@ export const branches = (layer: z.ZodType<LayerSpec>) =>
       }),
     expand({ branches: lists, merge, axis }, { inputs: [input], sequence, layer }) {
       const outputs = lists.map((layers, i) => sequence({ path: ['branches', i], layers, part: String(i) }, input!));
-      return layer({ type: merge, ...(axis === undefined ? {} : { axis }) }, outputs, (shapes) => ({
-        message: `its branches give ${shapes.map(formatBatched).join(' and ')}, and ${merge} cannot merge them`,
+      return layer({ type: merge, ...(axis === undefined ? {} : { axis }) }, outputs, (shapes, reason) => ({
+        message: `its branches give ${shapes.map(formatBatched).join(' and ')}: ${reason}`,
         hint:
           merge === 'concatenate'
             ? 'let them keep height and width: padding: same in convolutions and pooling, and strides: 1 in pooling'
