@@ -99,7 +99,7 @@ describe('layers on the backends, in training and in evaluation', () => {
   const sessions = new Map<string, Session>();
   beforeAll(async () => {
     for (const [backend, open] of Object.entries(backends)) sessions.set(backend, await (await open()).open(programs));
-  });
+  }, 60_000);
   afterAll(async () => {
     for (const session of sessions.values()) await session.dispose();
   });
