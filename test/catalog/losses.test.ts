@@ -4,6 +4,7 @@ import { CpuBackend } from '../../src/backends/cpu/cpu.js';
 import { openGpuJs } from '../../src/backends/gpujs/gpujs.js';
 import { ReferenceBackend } from '../../src/backends/reference/reference.js';
 import type { Field } from '../../src/data/field.js';
+import { randomInteger } from '../../src/random.js';
 import { expectClose } from '../backends/conformance-compare.js';
 import { normal, runProgram } from '../ops/run-program.js';
 import { type LossCase, readFixture } from '../oracle/fixtures.js';
@@ -74,6 +75,44 @@ describe('losses on the backends', () => {
       expectClose(`${backend}, gradient`, found[1]!, gradient!, tolerance);
     }
     expect(results.get(sameBits[1])).toEqual(results.get(sameBits[0]));
+  });
+});
+
+describe('losses of large batches', () => {
+  // So large that every thread has a part.
+  const large: readonly [Record<string, unknown> & { type: string }, readonly number[], Field][] = [
+    [{ type: 'cross_entropy', label_smoothing: 0.1, ignore_index: 2 }, [64, 40, 50], { kind: 'class', shape: [40], classes: 50 }],
+    [{ type: 'focal' }, [64, 40, 50], { kind: 'class', shape: [40], classes: 50 }],
+    [{ type: 'hinge' }, [64, 40, 50], { kind: 'class', shape: [40], classes: 50 }],
+    [{ type: 'dice' }, [64, 40, 50], { kind: 'class', shape: [40], classes: 50 }],
+    [{ type: 'binary_cross_entropy' }, [500, 300], { kind: 'number', shape: [300] }],
+    [{ type: 'log_cosh' }, [500, 300], { kind: 'number', shape: [300] }],
+    [{ type: 'cosine_similarity' }, [500, 300], { kind: 'number', shape: [300] }],
+    [{ type: 'triplet' }, [300, 60], { kind: 'class', shape: [], classes: 20 }],
+    [{ type: 'triplet', mining: 'all' }, [60, 60], { kind: 'class', shape: [], classes: 5 }],
+    [{ type: 'ctc' }, [60, 12, 50], { kind: 'class', shape: [4], classes: 50 }],
+  ];
+
+  it.each(large)('%o have the same bits for 1 and 3 threads', async (options, shape, field) => {
+    const { program } = lossProgram(options, { prediction: { shape }, field }, { gradient: true });
+    const targets = shape[0]! * field.shape.reduce((a, b) => a * b, 1);
+    const target = Float32Array.from({ length: targets }, (_, i) =>
+      field.kind === 'class' ? randomInteger(2, i) % field.classes : (randomInteger(3, i) % 1000) / 1000,
+    );
+    const inputs = new Map([
+      ['prediction', Float32Array.from(normal(shape, 1).values)],
+      ['target', target],
+    ]);
+    const results: Float32Array[][] = [];
+    for (const threads of [1, 3]) {
+      const session = await new CpuBackend({ threads }).open({ main: program });
+      await session.executable('main').run(inputs);
+      const read = async (name: string) => (await session.executable('main').read(name)).slice();
+      results.push([await read('loss'), await read('gradient')]);
+      await session.dispose();
+    }
+    expect(results[0]![0]![0]).toBeGreaterThan(0.01);
+    expect(results[1]).toEqual(results[0]);
   });
 });
 

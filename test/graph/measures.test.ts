@@ -207,6 +207,24 @@ describe('an output that does not fit is refused at its layer', () => {
     expect(error.hint).toBeDefined();
   });
 
+  it('of sequences to be read', () => {
+    const model = [dense(5)];
+    const sequences = (field: Field, loss: unknown = 'ctc') =>
+      failure(model, { loss }, dataWith({ target: field }, number(6, 4)));
+    expect(sequences(classes(4, 3))).toMatchObject({
+      path: ['model', 0],
+      message: "the model's output is [batch, 6, 5], but ctc needs [batch, time, 4], since the target has 4 classes",
+    });
+    expect(sequences(classes(5))).toMatchObject({
+      path: ['loss'],
+      message: 'ctc compares with sequences of classes, and the target is not one',
+    });
+    expect(sequences(classes(5, 3), { type: 'ctc', blank: 5 })).toMatchObject({
+      path: ['loss', 'blank'],
+      message: 'the target has no class 5: its classes are 0 to 4',
+    });
+  });
+
   it('of embeddings', () => {
     const error = failure([dense(3)], { loss: 'triplet' }, dataWith({ target: classes(2) }, number(5, 4)));
     expect(error.message).toBe(

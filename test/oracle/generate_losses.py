@@ -287,8 +287,30 @@ def dice():
     yield case("numbers", kind, draw(2, 3), soft, lambda x: of_records(x.sigmoid()[..., None], soft[..., None], 1))
 
 
+def ctc():
+    def run(x, target, blank, steps=None):
+        batch, time, _ = x.shape
+        steps = torch.full((batch,), time) if steps is None else steps
+        lengths = (target != blank).sum(1)
+        log = x.log_softmax(-1).movedim(1, 0)
+        return F.ctc_loss(log, target, steps, lengths, blank, zero_infinity=True)
+
+    # A repeated label needs a blank between; a target of one label, of none, and one that does not fit.
+    target = torch.tensor([[1, 2, 2], [3, 3, 3], [2, 0, 0], [0, 0, 0]])
+    kind = {"type": "ctc"}
+    yield case("", kind, draw(4, 6, 4), target, lambda x: run(x, target, 0), 4)
+    yield case("large logits", kind, draw(4, 6, 4, scale=50), target, lambda x: run(x, target, 0), 4)
+    yield case("a target that does not fit", kind, draw(4, 4, 4), target, lambda x: run(x, target, 0), 4)
+    yield case("one step", kind, draw(4, 1, 4), target, lambda x: run(x, target, 0), 4)
+    last = 3 - target
+    yield case("blank 3", {**kind, "blank": 3}, draw(4, 5, 4), last, lambda x: run(x, last, 3), 4)
+    steps = torch.tensor([7, 5, 1, 3])
+    mask = (torch.arange(7) < steps[:, None]).double()
+    yield case("masked", kind, draw(4, 7, 4), target, lambda x: run(x, target, 0, steps), 4, mask)
+
+
 def losses():
-    for make in (cross_entropy, binary_cross_entropy, focal, regressions, others, triplet, dice):
+    for make in (cross_entropy, binary_cross_entropy, focal, regressions, others, triplet, dice, ctc):
         yield from make()
 
 

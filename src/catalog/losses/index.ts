@@ -3,6 +3,7 @@ import { Registry } from '../registry.js';
 import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { cosineSimilarity } from './cosine-similarity.js';
 import { crossEntropy } from './cross-entropy.js';
+import { ctc } from './ctc.js';
 import { dice } from './dice.js';
 import { focal } from './focal.js';
 import { hinge } from './hinge.js';
@@ -28,4 +29,5 @@ export const losses = new Registry<LossDefinition>('loss', [
   cosineSimilarity,
   triplet,
   dice,
+  ctc,
 ]);
