@@ -204,7 +204,7 @@ export function positiveClass({ positive_class: wanted = 1 }: Pick<AverageOption
 }
 
 /** Refuses options that do not go with the target: what `build` calls first. */
-export function checkAverage(options: AverageOptions, { field }: Comparison): void {
+export function checkAverage(options: Pick<AverageOptions, 'average' | 'positive_class'>, { field }: Comparison): void {
   if (options.positive_class !== undefined && averageOf(options, field) !== 'binary') {
     throw new ComparisonError(
       `with average: ${options.average} no class is the positive one`,

@@ -2,7 +2,7 @@ import type { Field } from '../data/field.js';
 import { call, constant, input } from '../ops/expression.js';
 import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
-import { type Shape, ShapeError, formatShape, sameShape } from '../shape.js';
+import { type Shape, ShapeError, formatShape, sameShape, size } from '../shape.js';
 
 /** What a loss or a metric compares. */
 export interface Comparison {
@@ -56,7 +56,9 @@ export function alike(comparison: Comparison, type: string): { prediction: Tenso
   }
   throw new ShapeError(
     `the model's output is ${formatBatch(found)}, but ${type} needs the shape of the target, ${formatBatch(wanted)}`,
-    `let the last layer give ${formatBatch(wanted)}`,
+    size(found) === size(wanted)
+      ? `put {type: reshape, target_shape: ${formatShape(wanted.slice(1))}} after the last layer`
+      : `let the last layer give ${formatBatch(wanted)}`,
   );
 }
 

@@ -1,14 +1,23 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Field } from '../data/field.js';
 import { constant, input } from '../ops/expression.js';
 import { size } from '../shape.js';
 import { binaryPair, isBinary } from './binary.js';
-import { areLabels, type averageOptions, positiveClass } from './class-counts.js';
+import { areLabels, type perClass, positiveClass } from './class-counts.js';
 import { classNames, rowsOfClasses } from './classes.js';
 import { type Comparison, maskFor } from './comparison.js';
 import type { Collected, Statistics } from './metric.js';
 
-type RankingOptions = Pick<z.output<z.ZodObject<typeof averageOptions>>, 'positive_class' | 'per_class'>;
+export const rankedClass = {
+  positive_class: z
+    .union([z.int().nonnegative(), z.string()])
+    .optional()
+    .describe(
+      'The class, by number or label, that is told from the others: by default 1 of two classes, and of more each in turn.',
+    ),
+};
+
+type RankingOptions = z.output<z.ZodObject<typeof rankedClass & typeof perClass>>;
 
 /**
  * What is ranked: `logits`, a row for each target; `targets`; `counts`, where a mask says so; `columns`, the length of a row for each batch.

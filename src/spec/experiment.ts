@@ -22,6 +22,9 @@ const comparisonKeys = {
 
 const lossKeys = {
   ...comparisonKeys,
+  name: name
+    .optional()
+    .describe('What it is called in reports where there are several, as `loss_<name>`; by default its output, else its type.'),
   weight: z.number().nonnegative().default(1).describe('What it is multiplied by in the sum of several losses.'),
 };
 

@@ -91,6 +91,12 @@ describe('an autoencoder', () => {
     expect(error.path).toEqual(['model', 0]);
     expect(error.message).toBe("the model's output is [batch, 3], but mse needs the shape of the target, [batch, 4]");
     expect(error.hint).toBe('let the last layer give [batch, 4]');
+    const picture = dataWith({ target: classes(10) }, number(2, 2, 1));
+    const flat = [{ type: 'flatten' }, dense(4)];
+    const loss = { type: 'mse', target: 'input' };
+    const { hint } = failure(flat, { loss }, picture);
+    expect(hint).toBe('put {type: reshape, target_shape: [2, 2, 1]} after the last layer');
+    expect(() => fitModel(experiment([...flat, { type: 'reshape', target_shape: [2, 2, 1] }], { loss }), picture)).not.toThrow();
   });
 });
 

@@ -13,7 +13,7 @@ const options = z.object({
     .union([z.number().min(0).max(1), z.array(z.number().nonnegative()).min(2)])
     .optional()
     .describe(
-      'How much each class counts, a list; for one logit also a number, which targets of 1 are multiplied by, and those of 0 by what it lacks to 1. By default all count alike.',
+      'How much each class counts, one number for each. For one logit a single number is that of class 1, and class 0 has what it lacks to 1. By default all count alike.',
     ),
 });
 

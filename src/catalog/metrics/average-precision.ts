@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { averageOptions, checkAverage, classParts } from '../class-counts.js';
+import { checkAverage, classParts, perClass } from '../class-counts.js';
 import { defineMetric } from '../metric.js';
-import { type Ranked, groupsOf, rankingResult, rankingStatistics } from '../ranking.js';
-
-const { per_class, positive_class } = averageOptions;
+import { type Ranked, groupsOf, rankedClass, rankingResult, rankingStatistics } from '../ranking.js';
 
 /** The sum over thresholds, from the highest score on, of precision times the gain in recall. Records of one score come together. */
 function precisionMean(ranked: Ranked): number | undefined {
@@ -26,7 +24,7 @@ function precisionMean(ranked: Ranked): number | undefined {
 export const averagePrecision = defineMetric({
   type: 'average_precision',
   summary: 'The area under the curve of precision over recall.',
-  options: z.object({ positive_class, per_class }),
+  options: z.object({ ...rankedClass, ...perClass }),
   larger: 'better',
   batches: 'collect',
   parts: classParts,

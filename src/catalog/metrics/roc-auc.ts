@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { averageOptions, checkAverage, classParts } from '../class-counts.js';
+import { checkAverage, classParts, perClass } from '../class-counts.js';
 import { defineMetric } from '../metric.js';
-import { type Ranked, groupsOf, rankingResult, rankingStatistics } from '../ranking.js';
-
-const { per_class, positive_class } = averageOptions;
+import { type Ranked, groupsOf, rankedClass, rankingResult, rankingStatistics } from '../ranking.js';
 
 /** The share of pairs of a positive and a negative record in which the positive one is ahead; equal scores count half. */
 function area(ranked: Ranked): number | undefined {
@@ -26,7 +24,7 @@ function area(ranked: Ranked): number | undefined {
 export const rocAuc = defineMetric({
   type: 'roc_auc',
   summary: 'How likely a record of a class has a higher score than one of the others.',
-  options: z.object({ positive_class, per_class }),
+  options: z.object({ ...rankedClass, ...perClass }),
   larger: 'better',
   batches: 'collect',
   parts: classParts,
