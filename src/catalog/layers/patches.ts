@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ShapeError, formatShape } from '../../shape.js';
+import { ShapeError } from '../../shape.js';
 import { pair } from '../fields.js';
+import { imageShape } from '../input-shapes.js';
 import { defineLayer } from '../layer.js';
 
 /**
@@ -12,9 +13,7 @@ export const patches = defineLayer({
   summary: 'Cuts an image into patches, which become the steps of a sequence.',
   options: z.object({ patch_size: pair().describe('The size of a patch: one number, or [height, width].') }),
   build({ builder }, [x], { patch_size: [rows, columns] }) {
-    const shape = builder.shapeOf(x!);
-    if (shape.length !== 4) throw new ShapeError(`patches needs [batch, height, width, channels], not ${formatShape(shape)}`);
-    const [batch, height, width, channels] = shape as [number, number, number, number];
+    const [batch, height, width, channels] = imageShape('patches', builder.shapeOf(x!));
     const [down, across] = [height / rows, width / columns];
     if (!Number.isInteger(down) || !Number.isInteger(across)) {
       throw new ShapeError(`patches of ${rows} x ${columns} do not divide images of ${height} x ${width}`);
