@@ -28,6 +28,7 @@ function text(steps: number, characters: number): DatasetInfo {
   return { inputs: { input: field }, targets: { target: field }, ...length };
 }
 
+const adam = { type: 'adam', learning_rate: 0.001 };
 const dense = (units: number, activation = 'linear') => ({ type: 'dense', units, activation });
 
 /** ResNet-20 for images of 32 x 32 (He et al., 2015, section 4.2), with convolutions as shortcuts where the shape changes. */
@@ -48,6 +49,17 @@ function resnet20(): object[] {
   return [...convolution(16, 3, 1), relu, ...blocks, { type: 'global_average_pool2d' }, dense(10)];
 }
 
+/** A language model of causal Transformer blocks, norms first (Radford et al., 2019), of 826,208 parameters. */
+function tinyGpt(): object[] {
+  return [
+    { type: 'embedding', input_dim: 96, output_dim: 128 },
+    { type: 'positional_encoding', encoding: 'learned' },
+    { type: 'transformer_encoder', heads: 4, layers: 4, activation: 'gelu', norm_first: true, causal: true },
+    { type: 'layer_norm' },
+    dense(96),
+  ];
+}
+
 /** The networks that `nn bench` times, the same as the PyTorch programs they are set beside. */
 export const benchmarks: Readonly<Record<string, () => Model>> = {
   'mnist-cnn': network(images([28, 28, 1]), [
@@ -65,8 +77,9 @@ export const benchmarks: Readonly<Record<string, () => Model>> = {
   'char-lstm': network(
     text(64, 96),
     [{ type: 'embedding', input_dim: 96, output_dim: 64 }, { type: 'lstm', units: 128, return_sequences: true }, dense(96)],
-    { type: 'adam', learning_rate: 0.001 },
+    adam,
   ),
+  'tiny-gpt': network(text(64, 96), tinyGpt(), adam),
   'tiny-mlp': network(images([4], 3), [dense(16, 'tanh'), dense(3)]),
 };
 
