@@ -142,8 +142,8 @@ export async function* generateText(session: Session, model: Model, request: Tex
     const logits = await executable.read(names.prediction);
     const classes = logits.length / written.length;
     const row = Array.from(logits.subarray((seen.length - 1) * classes, seen.length * classes));
-    // A place for what is in no vocabulary is no character, nor is padding.
-    row[0] = -Infinity;
+    // A place for what is in no vocabulary is no character, nor is padding, nor a place to spare.
+    for (let i = 0; i < row.length; i++) if (i === 0 || written.labels[i] === undefined) row[i] = -Infinity;
     const token = sample(row, sampling, randomUniform(key, n));
     const label = written.labels[token]!;
     if (label === '\u0003') return;

@@ -99,6 +99,17 @@ describe('the text data set', () => {
     expect([...held.values.get('target')!]).toEqual([2, 3, 1, 2, 3, 0, 0, 0]);
   });
 
+  it('may have places to spare, but none too few', async () => {
+    write('a.txt', 'abcabcabcabcabcabcabcabcabcxyz');
+    const { info } = await load({ sequence_length: 4, test: 0.3, vocabulary_size: 96 });
+    expect(info.targets.target).toMatchObject({ classes: 96, labels: ['\uFFFD', 'a', 'b', 'c'] });
+    const error = await userError(() => load({ sequence_length: 4, test: 0.3, vocabulary_size: 3 }));
+    expect(error).toMatchObject({
+      message: expect.stringContaining('has 3 different characters'),
+      hint: 'set vocabulary_size to at least 4',
+    });
+  });
+
   it('refuses a text that is too short', async () => {
     write('a.txt', 'abc');
     expect((await userError(() => load({}))).message).toContain('has 3 characters: too few');

@@ -9,6 +9,7 @@ interface TextOptions {
   path: string;
   sequence_length: number;
   test: number;
+  vocabulary_size?: number | undefined;
 }
 
 /**
@@ -24,6 +25,14 @@ export const text = defineDataset({
       .string()
       .min(1)
       .describe('The file, from the folder of the config, or npm:<package>/<file>; `*` takes several, joined in order.'),
+    vocabulary_size: z
+      .int()
+      .min(2)
+      .max(65536)
+      .optional()
+      .describe(
+        'How many characters the model tells apart, with places to spare; by default those of the training part and one for all others.',
+      ),
     sequence_length: z.int().positive().default(64).describe('Characters of a piece.'),
     test: z.number().gt(0).lt(1).default(0.1).describe('The part at the end of the text that is kept for the test.'),
   }),
@@ -31,7 +40,7 @@ export const text = defineDataset({
   load: async (options, context) => read(options, context),
 });
 
-function read({ path, sequence_length: length, test }: TextOptions, context: DatasetContext): LoadedDataset {
+function read({ path, sequence_length: length, test, vocabulary_size }: TextOptions, context: DatasetContext): LoadedDataset {
   const files = locateFiles(path, context.folder).map(readText);
   const characters = [...files.map((file) => file.text).join('\n')];
   const split = Math.floor(characters.length * (1 - test));
@@ -39,6 +48,13 @@ function read({ path, sequence_length: length, test }: TextOptions, context: Dat
   const vocabulary = characterVocabulary(trained);
   if (vocabulary.length > 2 ** 16)
     throw new UserError(`${path} has ${vocabulary.length} different characters, expected at most 65536`);
+  const classes = vocabulary_size ?? vocabulary.length;
+  if (classes < vocabulary.length) {
+    throw new UserError(`${path} has ${vocabulary.length - 1} different characters, and one place is for all others`, {
+      hint: `set vocabulary_size to at least ${vocabulary.length}`,
+      exit: 'usage',
+    });
+  }
   const train = pieces(encodeCharacters(trained, vocabulary), length);
   const held = pieces(encodeCharacters(tested, vocabulary), length);
   if (train.length === 0 || held.length === 0) {
@@ -47,7 +63,7 @@ function read({ path, sequence_length: length, test }: TextOptions, context: Dat
       { hint: 'take a smaller sequence_length or a longer text', exit: 'usage' },
     );
   }
-  const field: Field = { kind: 'class', shape: [length], classes: vocabulary.length, labels: vocabulary };
+  const field: Field = { kind: 'class', shape: [length], classes, labels: vocabulary };
   const info: DatasetInfo = {
     inputs: { input: field },
     targets: { target: field },
