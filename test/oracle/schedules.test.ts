@@ -21,6 +21,7 @@ describe(`schedules against PyTorch ${versions.torch}`, () => {
       const rate = learningRateAt(run, i + 1, horizon, progress);
       progress.step = i + 1;
       if (progress.step % 5 === 0 && metric !== undefined) {
+        progress.epoch = progress.step / 5;
         updateSchedule(progress, run, { [String(run.schedule.monitor)]: metric[(i + 1) / 5 - 1]! }, horizon);
         // As a checkpoint keeps it.
         progress.schedule = JSON.parse(JSON.stringify(progress.schedule)) as typeof progress.schedule;
