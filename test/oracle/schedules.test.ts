@@ -14,7 +14,7 @@ describe(`schedules against PyTorch ${versions.torch}`, () => {
 
   it.each(cases.map((one) => [one.name, one] as const))('%s', (_, { schedule, learningRate, rates, metric }) => {
     const optimizer = { type: 'sgd', learning_rate: learningRate };
-    const run = experiment([{ type: 'dense', units: 10 }], { optimizer, schedule });
+    const run = experiment([{ type: 'dense', units: 10 }], { optimizer, schedule, metrics: ['accuracy'] });
     const horizon = { stepsPerEpoch: 5, totalSteps: rates.length };
     const progress = newProgress();
     const own = rates.map((_, i) => {
