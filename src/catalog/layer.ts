@@ -35,6 +35,8 @@ export interface LayerContext {
   constant(name: string, shape: Shape, values: () => Float32Array): TensorId;
   /** For each input its mask `[batch, time]`, if it has one: 1 where a step counts, 0 where it is padding. */
   readonly masks: readonly (TensorId | undefined)[];
+  /** For each input that holds classes of the data set, or words of a vocabulary, how many there are. */
+  readonly classes: readonly (number | undefined)[];
   /** Applies an activation of the catalogue. */
   activate(activation: Chosen, tensor: TensorId): TensorId;
 }

@@ -50,14 +50,15 @@ export interface BuiltModel {
 }
 
 /**
- * Appends the model's ops. `inputs` gives the data set's inputs, `[batch, ...]`, by name. Throws `GraphError` at the layer whose input shapes do not fit, with the
- * shapes.
+ * Appends the model's ops. `inputs` gives the data set's inputs, `[batch, ...]`, by name; `classesOf` how many different values one
+ * has that holds classes. Throws `GraphError` at the layer whose input shapes do not fit, with the shapes.
  */
 export function buildModel(
   builder: ProgramBuilder,
   graph: LayerGraph,
   inputs: (name: string) => TensorId,
   training: boolean,
+  classesOf: (name: string) => number | undefined = () => undefined,
 ): BuiltModel {
   const outputs = new Map<string, TensorId>();
   const tensorOf = (name: string): TensorId => outputs.get(name) ?? inputs(name);
@@ -88,6 +89,7 @@ export function buildModel(
       updateStatistic: (name, next) => void statisticUpdates.set(`${node.name}/${name}`, next),
       constant: (name, shape, values) => builder.constant(`${node.name}/${name}`, shape, values),
       masks: node.inputs.map((name) => masks.get(name)),
+      classes: node.inputs.map((name) => (outputs.has(name) ? undefined : classesOf(name))),
       activate: (activation, tensor) => activations.get(activation.type).apply(builder, tensor, activation),
     };
     try {

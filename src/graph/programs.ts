@@ -47,10 +47,15 @@ interface Forward {
 function forward(model: Model, batch: number, training: boolean): Forward {
   const builder = new ProgramBuilder();
   const field = (name: string): TensorId => builder.input(name, [batch, ...fieldsOf(model.info)[name]!.shape]);
-  const built = buildModel(builder, model.graph, field, training);
+  const built = buildModel(builder, model.graph, field, training, (name) => classesOf(model, name));
   const loss = addPenalties(builder, appendMeasures(builder, model, built, field, training), model.trained);
   builder.output(names.loss, loss);
   return { builder, built, loss };
+}
+
+function classesOf({ info }: Model, input: string): number | undefined {
+  const field = info.inputs[input];
+  return field?.kind === 'class' ? field.classes : undefined;
 }
 
 /** Loss and metrics of a batch, without dropout, and with averages in place of the weights where they are kept. */

@@ -36,6 +36,7 @@ export async function prepareModel(loaded: LoadedExperiment, context: DatasetCon
     const model = fitModel(experiment, info);
     checkNames(loaded, model);
     checkSizes(loaded, info.trainLength);
+    checkSmallestBatch(model);
     return model;
   } catch (error) {
     if (error instanceof GraphError) throw loaded.errors(error.problems);
@@ -52,6 +53,13 @@ function locate(loaded: LoadedExperiment, { path, message, hint, unknown }: Data
 /** The records held out for validation, as a number. */
 export function validationCount(validation: number, trainLength: number): number {
   return validation < 1 ? Math.round(validation * trainLength) : validation;
+}
+
+/** What learns from how the records of a batch differ cannot do so from one: that is then told before the run, with its place. */
+function checkSmallestBatch(model: Model): void {
+  const { batch_size, validation } = model.experiment.data;
+  const records = model.info.trainLength - validationCount(validation, model.info.trainLength);
+  if (batch_size === 1 || records % batch_size === 1) trainingProgram(model, 1);
 }
 
 /** Now that the classes are known: whether every result that the config names is one. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DatasetInfo } from '../../src/catalog/dataset.js';
 import { layers } from '../../src/catalog/layers/index.js';
 import { fitModel, trainingProgram } from '../../src/graph/programs.js';
 import { initialValues } from '../../src/graph/model.js';
@@ -156,6 +157,22 @@ describe('embedding', () => {
     const run = runProgram(program, { x0: [0, 2, 0, 1, 0, 2], weights: new Array<number>(6).fill(0) }, {});
     return program.outputs.has('mask') ? run.output('mask') : undefined;
   };
+
+  it('wants a vector for each index that the data set has', () => {
+    const info: DatasetInfo = {
+      inputs: { input: { kind: 'class', shape: [4], classes: 30 } },
+      targets: { target: { kind: 'class', shape: [], classes: 10 } },
+      trainLength: 100,
+      testLength: 10,
+    };
+    const fit = (input_dim: number) =>
+      fitModel(
+        experiment([{ type: 'embedding', input_dim, output_dim: 2 }, { type: 'flatten' }, { type: 'dense', units: 10 }]),
+        info,
+      );
+    expect(() => fit(29)).toThrow('input_dim: 29 is less than the 30 different indices of its input');
+    expect(fit(30).parameters[0]!.shape).toEqual([30, 2]);
+  });
 
   it('masks index 0 where it is padding', () => {
     expect(masks(true)).toEqual([0, 1, 0, 1, 0, 1]);

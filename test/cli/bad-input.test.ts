@@ -102,6 +102,15 @@ describe('a config that makes no sense', () => {
       { ...base, data: { ...base.data, batch_size: 601 } },
       'a batch of 601 is larger than the 600 training records',
     ],
+    [
+      'a last batch of one record where records are compared',
+      {
+        ...base,
+        data: { ...base.data, batch_size: 599 },
+        model: [{ type: 'flatten' }, { type: 'batch_norm' }, { type: 'dense', units: 10 }],
+      },
+      'model.1: layer "batch_norm_1" (batch_norm) cannot take its input: in a batch of 1 record each channel has one value',
+    ],
     ['nothing left to train on', { ...base, data: { ...base.data, validation: 600 } }, '600 records cannot be held out of 600'],
     [
       'a fraction that is less than a record',

@@ -43,7 +43,12 @@ export const batchNorm = defineLayer({
       return shiftAndScale(builder, x!, running.mean, factor, beta);
     }
     const count = size(shape) / channels;
-    if (count === 1) throw new ShapeError('batch_norm needs more than one value of each channel to learn from');
+    if (count === 1) {
+      throw new ShapeError(
+        'in a batch of 1 record each channel has one value, and batch_norm learns from how they differ',
+        'take a batch_size that leaves more than 1 record for the last batch of an epoch',
+      );
+    }
     const { mean, variance } = moments(builder, x!, count);
     const follow = (tensor: TensorId, value: TensorId, unbiased: number): TensorId => {
       const [kept, share] = [constant(1 - momentum), constant(momentum * unbiased)];

@@ -20,9 +20,15 @@ export const embedding = defineLayer({
     embeddings_initializer: initializer('uniform'),
   }),
   masking: 'use',
-  build({ builder, parameter, masks }, [x], { input_dim, output_dim, mask_zero, embeddings_initializer }) {
+  build({ builder, parameter, masks, classes: [indices] }, [x], { input_dim, output_dim, mask_zero, embeddings_initializer }) {
     const shape = builder.shapeOf(x!);
     if (shape.length !== 2) throw new ShapeError(`embedding needs indices [batch, time], not ${formatShape(shape)}`);
+    if (indices !== undefined && indices > input_dim) {
+      throw new ShapeError(
+        `input_dim: ${input_dim} is less than the ${indices} different indices of its input`,
+        `set input_dim: ${indices}`,
+      );
+    }
     const fans = { fanIn: input_dim, fanOut: output_dim };
     const table = parameter('embeddings', [input_dim, output_dim], embeddings_initializer, fans);
     const isPadding = call('equal', input(0), constant(0));
