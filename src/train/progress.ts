@@ -103,6 +103,25 @@ export const newProgress = (limitBatches: number | null = null): Progress => ({
   limitBatches,
 });
 
+/**
+ * The progress that a checkpoint has. Version 0.1 knew no schedules that remember, and added up the means of metrics as those of losses:
+ * what they are the means of can be told from their number.
+ */
+export function progressFrom(metadata: Readonly<Record<string, unknown>>): Progress {
+  const saved = metadata['progress'] as Progress;
+  return { ...newProgress(), ...saved, epochSums: sumsFrom(saved.epochSums), intervalSums: sumsFrom(saved.intervalSums) };
+}
+
+function sumsFrom({ samples, totals, statistics }: Sums): Sums {
+  if ((statistics as Sums['statistics'] | undefined) !== undefined) return { samples, totals, statistics };
+  const { loss, ...means } = totals;
+  const split = Object.entries(means).flatMap(([name, total]) => [
+    [`${name}/sum`, [total]],
+    [`${name}/count`, [samples]],
+  ]);
+  return { samples, totals: loss === undefined ? {} : { loss }, statistics: Object.fromEntries(split) as Sums['statistics'] };
+}
+
 /** Whether epochs are left to train. */
 export function isUnfinished({ epoch, stoppedEarly }: Progress, { experiment }: Pick<Model, 'experiment'>): boolean {
   return epoch < experiment.train.epochs && !stoppedEarly;

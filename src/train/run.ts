@@ -14,7 +14,7 @@ import { type LoadedExperiment, loadExperiment } from '../spec/load.js';
 import { initialize, loadMatchingCheckpoint, restoreState, startingWeights, stateShapes } from './checkpoint-state.js';
 import { stopsEarly } from './policies.js';
 import type { Sources } from './prepare.js';
-import { type Progress, newProgress } from './progress.js';
+import { type Progress, newProgress, progressFrom } from './progress.js';
 
 /** A config read back from a run folder, with the folder its relative paths start at. */
 export interface RunExperiment {
@@ -111,7 +111,8 @@ export async function resumeTraining(run: Run, session: Session, model: Model, s
     });
   }
   const checkpoint = loadMatchingCheckpoint(path, model, 'all');
-  const { progress, numerics } = checkpoint.metadata as unknown as { progress: Progress; numerics: string };
+  const { numerics } = checkpoint.metadata as { numerics: string };
+  const progress = progressFrom(checkpoint.metadata);
   if (progress.stepInEpoch > sources.train.stepsPerEpoch) {
     throw new UserError(
       `${path} stands at batch ${progress.stepInEpoch} of an epoch that has only ${sources.train.stepsPerEpoch}`,
@@ -153,5 +154,5 @@ export function datasetContext(folder: string, log: (line: string) => void): Dat
 
 /** The state of a checkpoint that training left. */
 export function progressOf(path: string): Progress {
-  return (readCheckpointMetadata(path) as unknown as { progress: Progress }).progress;
+  return progressFrom(readCheckpointMetadata(path));
 }

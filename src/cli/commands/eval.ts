@@ -3,7 +3,7 @@ import { evaluationProgram } from '../../graph/programs.js';
 import { evaluatedShapes, loadMatchingCheckpoint, restoreState } from '../../train/checkpoint-state.js';
 import { evaluate } from '../../train/evaluate.js';
 import { batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
-import type { Progress } from '../../train/progress.js';
+import { progressFrom } from '../../train/progress.js';
 import { datasetContext, describeChoice, openRunExperiment } from '../../train/run.js';
 import { obtainDevice } from '../devices.js';
 import { checkCheckpointFlag, chooseCheckpoint, findRun } from '../find-run.js';
@@ -44,7 +44,7 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
   const chosen = checkpoint === undefined ? chooseCheckpoint(run, model, flags.checkpoint) : undefined;
   const path = chosen?.path ?? checkpoint!;
   const loadedCheckpoint = loadMatchingCheckpoint(path, model, 'evaluation');
-  const { progress } = loadedCheckpoint.metadata as unknown as { progress: Progress };
+  const progress = progressFrom(loadedCheckpoint.metadata);
 
   const { batch_size } = model.experiment.data;
   const backend = await obtainDevice(deviceOptions(flags), () => evaluationProgram(model, batch_size), say);
