@@ -30,8 +30,9 @@ export function checkSections(sections: Sections): Finding[] {
 }
 
 function checkNames({ data, loss, metrics, ...rest }: Sections): Finding[] {
-  if (data === undefined || loss === undefined || metrics === undefined) return [];
-  return resultNameFindings({ data, loss, metrics }, namedResults(rest));
+  if (metrics === undefined) return [];
+  const sections = { metrics, ...(data === undefined ? {} : { data }), ...(loss === undefined ? {} : { loss }) };
+  return resultNameFindings(sections, namedResults(rest));
 }
 
 /** What the config says of results by name. */

@@ -30,15 +30,18 @@ interface Measured {
  */
 export type PartsOf = (metric: MetricSpec) => readonly string[];
 
-function measuredBy({ loss, metrics }: Pick<Experiment, 'loss' | 'metrics'>, partsOf: PartsOf | undefined): Measured[] {
-  const losses = lossesOf({ loss });
+/** The sections that say what is measured, as far as they could be read. */
+type Sections = Pick<Experiment, 'metrics'> & Partial<Pick<Experiment, 'data' | 'loss'>>;
+
+function measuredBy({ loss, metrics }: Sections, partsOf: PartsOf | undefined): Measured[] {
+  const losses = loss === undefined ? [] : lossesOf({ loss });
   const parts = losses.length < 2 ? [] : losses.map((spec, i) => ({ spec, name: `loss_${lossName(spec)}`, path: ['loss', i] }));
   const measured = metrics.map((spec: MetricSpec, i) => ({ spec, name: metricName(spec), path: ['metrics', i] }));
   const ofClasses = measured.flatMap((one) =>
     (partsOf?.(one.spec) ?? []).map((part) => ({ ...one, name: `${one.name}_${part}` })),
   );
   return [
-    { spec: losses[0]!, name: 'loss', path: ['loss'], inTraining: true },
+    { spec: losses[0] ?? { type: 'loss' }, name: 'loss', path: ['loss'], inTraining: true },
     ...parts.map((one) => ({ ...one, inTraining: true })),
     ...[...measured, ...ofClasses].map((one) => ({ ...one, inTraining: catalogue.get(one.spec.type).batches === 'add' })),
   ];
@@ -58,19 +61,17 @@ export interface NamedResult {
 }
 
 /**
- * Checks that no two results have one name, and that what is named exists.
+ * Checks that no two results have one name, and that what is named exists; the latter where all sections could be read.
  * @param partsOf absent where the data set is not known yet
  */
-export function resultNameFindings(
-  { data, loss, metrics }: Pick<Experiment, 'data' | 'loss' | 'metrics'>,
-  named: readonly NamedResult[],
-  partsOf?: PartsOf,
-): Finding[] {
-  const measured = measuredBy({ loss, metrics }, partsOf);
+export function resultNameFindings(sections: Sections, named: readonly NamedResult[], partsOf?: PartsOf): Finding[] {
+  const { data, loss, metrics } = sections;
+  const measured = measuredBy(sections, partsOf);
   const twice = measured.flatMap((one, i) => {
     const earlier = measured.slice(0, i).find(({ name }) => name === one.name);
     return earlier === undefined ? [] : [sameName(earlier, one)];
   });
+  if (data === undefined || loss === undefined) return twice;
   const validates = data.validation > 0;
   const during = [
     ...(validates ? measured.map(({ name }) => `val_${name}`) : []),
