@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../../src/graph/graph.js';
+import { ProgramBuilder } from '../../src/program/builder.js';
+import { buildModel } from '../../src/graph/model.js';
+import { optimize } from '../../src/program/optimize.js';
 import { evaluationProgram, fitModel, trainingProgram } from '../../src/graph/programs.js';
 import { dataOf, experiment } from '../graph/experiment.js';
 import { graphFailure } from '../graph/graph-failure.js';
+import { normal, runProgram } from '../ops/run-program.js';
 
 const readsOf = (layer: object, more: object[] = []): string[] =>
   buildGraph(experiment([...more, { name: 'it', ...layer }]).model).nodes.map(
@@ -10,6 +14,40 @@ const readsOf = (layer: object, more: object[] = []): string[] =>
   );
 const encoder = (options: object = {}) => ({ type: 'transformer_encoder', heads: 2, ...options });
 const decoder = (options: object = {}) => ({ type: 'transformer_decoder', heads: 2, inputs: ['x', 'y'], ...options });
+
+/** What a model makes of sequences of words, with random weights. */
+function read(layers: object[], words: readonly (readonly number[])[]): number[] {
+  const builder = new ProgramBuilder();
+  const graph = buildGraph(experiment(layers).model);
+  const x = builder.input('words', [words.length, words[0]!.length]);
+  const { output, parameters } = buildModel(builder, graph, () => x, false);
+  builder.output('y', output);
+  const states = Object.fromEntries(parameters.map(({ name, shape }) => [name, normal(shape, name.length).values]));
+  return runProgram(optimize(builder.finish()), { words: words.flat() }, states).output('y');
+}
+
+describe('a classifier of texts of several lengths', () => {
+  const classifier = (block: object): object[] => [
+    { type: 'embedding', input_dim: 9, output_dim: 4, mask_zero: true },
+    { type: 'positional_encoding' },
+    block,
+    { type: 'global_average_pool1d' },
+    { type: 'dense', units: 3 },
+  ];
+  const word = [7, 2, 5];
+
+  it.each([encoder(), encoder({ norm_first: true, causal: true, layers: 2, rotary: true })])(
+    'says of a padded one what it says of it alone: %j',
+    (block) => {
+      const alone = read(classifier(block), [word]);
+      const padded = read(classifier(block), [
+        [...word, 0, 0],
+        [1, 2, 3, 4, 5],
+      ]).slice(0, 3);
+      padded.forEach((value, i) => expect(value).toBeCloseTo(alone[i]!, 10));
+    },
+  );
+});
 
 describe('blocks of Transformers', () => {
   it('normalise after each sum', () => {

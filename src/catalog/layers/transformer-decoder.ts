@@ -6,7 +6,8 @@ import { blockOptions, expandBlocks } from '../transformer.js';
  * Blocks of self attention, of attention to a memory, and a feed-forward network, `[batch, time, width]` throughout (Vaswani et al.,
  * Attention is all you need, 2017; the block is PyTorch's `nn.TransformerDecoderLayer`). The second input is the memory, such as an
  * encoder's output, which may be of another length and width. Block i holds `i.self_attention`, `i.cross_attention`,
- * `i.feed_forward` and `i.norm_1` to `i.norm_3`.
+ * `i.feed_forward` and `i.norm_1` to `i.norm_3`, as `nn.TransformerDecoderLayer` holds `self_attn`, `multihead_attn`, `linear1` and
+ * `linear2`, and `norm1` to `norm3`.
  */
 export const transformerDecoder = (layer: z.ZodType<LayerSpec>) =>
   defineContainer({

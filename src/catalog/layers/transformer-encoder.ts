@@ -5,7 +5,11 @@ import { blockOptions, expandBlocks } from '../transformer.js';
 /**
  * Blocks of self attention and a feed-forward network, `[batch, time, width]` throughout (Vaswani et al., Attention is all you need,
  * 2017; the block is PyTorch's `nn.TransformerEncoderLayer`). Causal blocks, in which each step sees only those before it, make a
- * language model (Radford et al., 2018). Block i holds `i.self_attention`, `i.feed_forward`, `i.norm_1` and `i.norm_2`.
+ * language model (Radford et al., 2018).
+ *
+ * Block i holds `i.self_attention`, `i.feed_forward`, `i.norm_1` and `i.norm_2`. PyTorch's weights have a place each:
+ * `self_attn.in_proj_weight`, transposed, is `i.self_attention/in_projection.kernel`, `linear1.weight`, transposed,
+ * `i.feed_forward/linear_1.kernel`, `norm1.weight` `i.norm_1/gamma`.
  */
 export const transformerEncoder = (layer: z.ZodType<LayerSpec>) =>
   defineContainer({
