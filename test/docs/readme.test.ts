@@ -16,6 +16,8 @@ import { addBenchCommand } from '../../src/cli/commands/bench.js';
 import { addConfigCommands } from '../../src/cli/commands/config.js';
 import { addDevicesCommand } from '../../src/cli/commands/devices.js';
 import { addEvalCommand } from '../../src/cli/commands/eval.js';
+import { addGenerateCommand } from '../../src/cli/commands/generate.js';
+import { addLrFindCommand } from '../../src/cli/commands/lr-find.js';
 import { addReferenceCommand, configReference } from '../../src/cli/commands/reference.js';
 import { addSummaryCommand } from '../../src/cli/commands/summary.js';
 import { addTrainCommand } from '../../src/cli/commands/train.js';
@@ -87,7 +89,14 @@ describe('commands', () => {
   it('are all known to the command line, with their options', async () => {
     for (const { command } of shown.filter(({ command }) => command.startsWith('nn '))) {
       const program = new Command('nn').exitOverride();
-      const adders = [addTrainCommand, addEvalCommand, addConfigCommands, addReferenceCommand];
+      const adders = [
+        addTrainCommand,
+        addEvalCommand,
+        addGenerateCommand,
+        addLrFindCommand,
+        addConfigCommands,
+        addReferenceCommand,
+      ];
       for (const add of [...adders, addSummaryCommand, addDevicesCommand, addBenchCommand]) add(program);
       for (const one of program.commands) one.exitOverride().action(() => undefined);
       await program.parseAsync(command.split(' ').slice(1), { from: 'user' });
@@ -96,7 +105,15 @@ describe('commands', () => {
 
   it('document every subcommand and every option of train and eval', () => {
     const program = new Command('nn');
-    for (const add of [addTrainCommand, addEvalCommand, addConfigCommands, addReferenceCommand]) add(program);
+    for (const add of [
+      addTrainCommand,
+      addEvalCommand,
+      addGenerateCommand,
+      addLrFindCommand,
+      addConfigCommands,
+      addReferenceCommand,
+    ])
+      add(program);
     for (const add of [addSummaryCommand, addDevicesCommand, addBenchCommand]) add(program);
     const missing = program.commands.flatMap((one) => [
       ...(readme.includes(`\`nn ${one.name()}\``) ? [] : [one.name()]),
