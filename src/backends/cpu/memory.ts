@@ -51,16 +51,11 @@ export function planMemory(program: LoweredProgram, stages: readonly Stage[]): M
   for (const buffer of program.outputs.values()) extend(buffer, stages.length);
 
   // An input that nothing reads belongs to no stage, but the host writes it.
-  const isLocal = ({ buffer, from, to }: Lifetime): boolean => from === to && from >= 0 && !unaligned.has(buffer);
-  const shared: Lifetime[] = [];
-  const within = stages.map((): Lifetime[] => []);
-  for (const lifetime of lifetimes.values()) {
-    if (isLocal(lifetime)) within[lifetime.from]!.push(lifetimeWithin(stages[lifetime.from]!, lifetime.buffer));
-    else shared.push(lifetime);
-  }
-  const { offsets, bytes: sharedBytes } = placeFirstFit(shared);
+  const isLocal = (lifetime: Lifetime | undefined): boolean =>
+    lifetime !== undefined && lifetime.from === lifetime.to && lifetime.from >= 0 && !unaligned.has(lifetime.buffer);
+  const { offsets, bytes: sharedBytes } = placeFirstFit([...lifetimes.values()].filter((one) => !isLocal(one)));
   // Memory that was just read is in the cache: what the next call writes had better lie there.
-  const locals = within.map(placeFirstFit);
+  const locals = stages.map((stage) => placeFirstFit(lifetimesWithin(stage, (buffer) => isLocal(lifetimes.get(buffer)))));
   const scratchBytes = Math.max(0, ...stages.flatMap((stage) => stage.calls.map((call) => call.scratchBytes)));
   return {
     local: new Map(locals.flatMap(({ offsets }) => [...offsets])),
@@ -71,11 +66,20 @@ export function planMemory(program: LoweredProgram, stages: readonly Stage[]): M
   };
 }
 
-/** From the first to the last call of a stage that a buffer takes part in. It holds one step. */
-function lifetimeWithin(stage: Stage, buffer: Buffer): Lifetime {
-  const times = stage.calls.flatMap((call, time) => (call.output === buffer || call.inputs.includes(buffer) ? time : []));
-  const units = Math.min(stage.step, Math.ceil(buffer.units / buffer.block) * buffer.block);
-  return { buffer, bytes: units * buffer.bytesPerUnit, from: times[0]!, to: times.at(-1)! };
+/** From the first to the last call of a stage that a buffer takes part in, for those that are its own. They hold one step. */
+function lifetimesWithin(stage: Stage, isLocal: (buffer: Buffer) => boolean): Lifetime[] {
+  const lifetimes = new Map<Buffer, Lifetime>();
+  stage.calls.forEach((call, time) => {
+    for (const buffer of [call.output, ...call.inputs]) {
+      const lifetime = lifetimes.get(buffer);
+      if (lifetime !== undefined) lifetime.to = time;
+      else if (isLocal(buffer)) {
+        const units = Math.min(stage.step, Math.ceil(buffer.units / buffer.block) * buffer.block);
+        lifetimes.set(buffer, { buffer, bytes: units * buffer.bytesPerUnit, from: time, to: time });
+      }
+    }
+  });
+  return [...lifetimes.values()];
 }
 
 /** The last block may be filled in part only, but takes a whole one's place. */
@@ -83,26 +87,46 @@ function sharedBytesOf({ units, block, bytesPerUnit }: Buffer): number {
   return Math.ceil(units / block) * block * bytesPerUnit;
 }
 
+/** A buffer with its place. */
+interface Placed extends Lifetime {
+  start: number;
+  end: number;
+}
+
 /** Each buffer, longest-lived and largest first, at the lowest address where nothing alive at the same time lies. */
 function placeFirstFit(lifetimes: readonly Lifetime[]): { offsets: Map<Buffer, number>; bytes: number } {
   const offsets = new Map<Buffer, number>();
-  const placed: (Lifetime & { start: number; end: number })[] = [];
+  const placed: Placed[] = [];
   let bytes = 0;
+  // Where the last one of a lifetime and a length ends: for the next one there is no room below.
+  const reached = new Map<string, number>();
   const sorted = [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.buffer.id - b.buffer.id);
   for (const lifetime of sorted) {
     const length = align(lifetime.bytes);
-    let start = 0;
-    // From the lowest address to the highest.
-    for (const other of placed) {
+    const alike = [lifetime.from, lifetime.to, length].join();
+    let start = reached.get(alike) ?? 0;
+    for (let i = firstFrom(placed, start); i < placed.length; i++) {
+      const other = placed[i]!;
       if (other.start >= start + length) break;
       if (other.from <= lifetime.to && lifetime.from <= other.to) start = Math.max(start, other.end);
     }
     offsets.set(lifetime.buffer, start);
-    const above = placed.findIndex((other) => other.start > start);
-    placed.splice(above < 0 ? placed.length : above, 0, { ...lifetime, start, end: start + length });
+    reached.set(alike, start + length);
+    placed.splice(firstFrom(placed, start + 1), 0, { ...lifetime, start, end: start + length });
     bytes = Math.max(bytes, start + length);
   }
   return { offsets, bytes };
+}
+
+/** The number of buffers that start below an address. They are in order. */
+function firstFrom(placed: readonly Placed[], address: number): number {
+  let [low, high] = [0, placed.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (placed[middle]!.start < address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Addresses for kernels, once the regions are in place. Local addresses count from the thread's own memory. */
