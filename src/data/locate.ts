@@ -31,7 +31,7 @@ export function locateFiles(path: string, folder: string): string[] {
 }
 
 function namesLike(folder: string, pattern: string): string[] {
-  if (!existsSync(folder)) return [];
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
   const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const expression = new RegExp(`^${pattern.split('*').map(literal).join('.*')}$`);
   return readdirSync(folder).filter((name) => expression.test(name));

@@ -27,6 +27,15 @@ describe('locateFiles', () => {
     );
   });
 
+  it('looks into every folder that a pattern means, and into nothing else', async () => {
+    for (const name of ['set-a', 'set-b', 'set-c']) mkdirSync(join(folder, name));
+    write('set-d', 'no folder');
+    const files = [write('set-a/1.txt', 'x'), write('set-c/1.txt', 'x')];
+    mkdirSync(join(folder, 'set-b', '1.txt'));
+    expect(locateFiles('set-*/1.txt', folder)).toEqual(files);
+    expect((await userError(() => locateFiles('set-b', folder))).message).toBe(`${join(folder, 'set-b')} is a folder`);
+  });
+
   it('finds a file of an installed package above the folder, and says how to install one that is not', async () => {
     const nested = join(folder, 'configs');
     mkdirSync(join(folder, 'node_modules', '@some', 'texts', 'data'), { recursive: true });
