@@ -6,7 +6,7 @@ import { type Shape, size } from '../shape.js';
 import { binaryPair, isBinary } from './binary.js';
 import { classNames, countsWithout, firstLargest, rowsOfClasses } from './classes.js';
 import { type Comparison, ComparisonError, maskFor } from './comparison.js';
-import type { Collected, Statistics } from './metric.js';
+import { type Collected, type MetricDefinition, type Statistics, defineMetric } from './metric.js';
 
 /** Options of metrics that count decisions for classes. */
 export const decisionOptions = {
@@ -17,7 +17,7 @@ export const decisionOptions = {
 export const perClass = { per_class: z.boolean().default(false).describe('Whether each class is reported as well.') };
 
 /** Options of metrics that put several classes together to one number. */
-export const averageOptions = {
+const averageOptions = {
   average: z
     .enum(['binary', 'macro', 'micro', 'weighted'])
     .optional()
@@ -152,7 +152,7 @@ export const classParts = ({ per_class }: { per_class: boolean }, field: Field):
   per_class ? classNames(field.kind === 'class' ? field.labels : undefined, classesOf(field)) : [];
 
 /** A score of the classes as the options put them together. */
-export function averaged(
+function averaged(
   statistics: Collected,
   score: (counts: Counts) => number,
   options: AverageOptions,
@@ -213,4 +213,27 @@ export function checkAverage(options: Pick<AverageOptions, 'average' | 'positive
     );
   }
   if (averageOf(options, field) === 'binary') positiveClass(options, field);
+}
+
+/**
+ * A metric that is a score of a class's counts, averaged over classes as the options say. Predictions and targets are as `classCounts`
+ * takes them: a logit for each class, or one logit for two classes or for each label.
+ */
+export function defineClassScore(
+  type: string,
+  { summary, score }: { summary: string; score: (counts: Counts) => number },
+): MetricDefinition {
+  return defineMetric({
+    type,
+    summary,
+    options: z.object({ ...averageOptions, ...decisionOptions }),
+    larger: 'better',
+    batches: 'add',
+    parts: classParts,
+    build(comparison, options) {
+      checkAverage(options, comparison);
+      return classCounts(comparison, type, options);
+    },
+    result: (statistics, options, field) => averaged(statistics, score, options, field),
+  });
 }

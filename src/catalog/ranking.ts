@@ -3,12 +3,12 @@ import type { Field } from '../data/field.js';
 import { constant, input } from '../ops/expression.js';
 import { size } from '../shape.js';
 import { binaryPair, isBinary } from './binary.js';
-import { areLabels, type perClass, positiveClass } from './class-counts.js';
+import { areLabels, checkAverage, classParts, perClass, positiveClass } from './class-counts.js';
 import { classNames, rowsOfClasses } from './classes.js';
 import { type Comparison, maskFor } from './comparison.js';
-import type { Collected, Statistics } from './metric.js';
+import { type Collected, type MetricDefinition, type Statistics, defineMetric } from './metric.js';
 
-export const rankedClass = {
+const rankedClass = {
   positive_class: z
     .union([z.int().nonnegative(), z.string()])
     .optional()
@@ -17,13 +17,14 @@ export const rankedClass = {
     ),
 };
 
-type RankingOptions = z.output<z.ZodObject<typeof rankedClass & typeof perClass>>;
+const rankingOptions = z.object({ ...rankedClass, ...perClass });
+type RankingOptions = z.output<typeof rankingOptions>;
 
 /**
  * What is ranked: `logits`, a row for each target; `targets`; `counts`, where a mask says so; `columns`, the length of a row for each batch.
  * Predictions and targets are as for precision.
  */
-export function rankingStatistics(comparison: Comparison, type: string): Statistics {
+function rankingStatistics(comparison: Comparison, type: string): Statistics {
   const { builder, field } = comparison;
   const binary = isBinary(comparison);
   const { logits, target } = binary ? binaryPair(comparison, type) : rowsOfClasses(comparison, type);
@@ -40,7 +41,7 @@ export function rankingStatistics(comparison: Comparison, type: string): Statist
 }
 
 /** Scores and whether they are of the class, of one class against the rest. */
-export interface Ranked {
+interface Ranked {
   readonly scores: Float64Array;
   readonly positive: Uint8Array;
 }
@@ -49,7 +50,7 @@ export interface Ranked {
  * A measure of how well scores rank, of one class or as the mean over all for which it is defined; `nothing` where there is none.
  * Two classes are one ranking, that of the positive class.
  */
-export function rankingResult(
+function rankingResult(
   statistics: Collected,
   measure: (ranked: Ranked) => number | undefined,
   options: RankingOptions,
@@ -141,7 +142,7 @@ export interface Tied {
 }
 
 /** Groups of equal scores, the highest first; `undefined` where a score is not a number. */
-export function groupsOf({ scores, positive }: Ranked): Tied[] | undefined {
+function groupsOf({ scores, positive }: Ranked): Tied[] | undefined {
   if (scores.some(Number.isNaN)) return undefined;
   const order = Uint32Array.from(scores, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
   const groups: { positives: number; negatives: number }[] = [];
@@ -152,4 +153,32 @@ export function groupsOf({ scores, positive }: Ranked): Tied[] | undefined {
     else group.negatives++;
   });
   return groups;
+}
+
+/**
+ * A metric of how well scores rank the records of a class ahead of the others. Of two classes that of the positive one; of more, or of
+ * labels, the mean of each against the rest. A class for which `measure` is undefined is left out; if none remains it is `nothing`. It is
+ * NaN where a score is NaN. Predictions and targets are as for precision.
+ */
+export function defineRankingScore(
+  type: string,
+  { summary, measure, nothing }: { summary: string; measure: (groups: readonly Tied[]) => number | undefined; nothing: number },
+): MetricDefinition {
+  const measureOf = (ranked: Ranked): number | undefined => {
+    const groups = groupsOf(ranked);
+    return groups === undefined ? NaN : measure(groups);
+  };
+  return defineMetric({
+    type,
+    summary,
+    options: rankingOptions,
+    larger: 'better',
+    batches: 'collect',
+    parts: classParts,
+    build(comparison, options) {
+      checkAverage(options, comparison);
+      return rankingStatistics(comparison, type);
+    },
+    result: (statistics, options, field) => rankingResult(statistics, measureOf, options, field, nothing),
+  });
 }
