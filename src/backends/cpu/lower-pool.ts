@@ -33,7 +33,6 @@ function maxPool(
   inputs: Buffer[],
   output: Buffer,
 ): void {
-  const { poolSize, window } = op.attributes;
   const operands: Buffer[] = [...inputs, output];
   while (operands.length < 3) operands.push(output);
   const units = x[0]!;
@@ -47,17 +46,7 @@ function maxPool(
     minimumChunk: 1,
     work: size(x),
     scratchBytes: 0,
-    encode: (placement) => [
-      ...operands.flatMap((buffer) => placement.operand(buffer)),
-      ...x.slice(1),
-      ...poolSize,
-      y[1]!,
-      y[2]!,
-      ...window.strides,
-      window.padding.top,
-      window.padding.left,
-      ...window.dilation,
-    ],
+    encode: (placement) => [...operands.flatMap((buffer) => placement.operand(buffer)), ...poolWords(op, x, y)],
   });
 }
 
@@ -76,7 +65,7 @@ function averagePool(
   y: Shape,
   kernel: 'average_pool' | 'average_pool_gradient',
 ): void {
-  const { poolSize, window, countPadding } = op.attributes;
+  const { poolSize, countPadding } = op.attributes;
   const input = lowering.bufferOf(op.inputs[0]!);
   const output = lowering.bufferOf(op.output);
   lowering.call({
@@ -92,15 +81,18 @@ function averagePool(
     encode: (placement) => [
       ...placement.operand(input),
       ...placement.operand(output),
-      ...x.slice(1),
-      ...poolSize,
-      y[1]!,
-      y[2]!,
-      ...window.strides,
-      window.padding.top,
-      window.padding.left,
-      ...window.dilation,
+      ...poolWords(op, x, y),
       Number(countPadding),
     ],
   });
+}
+
+/** What kernels of pooling are told of sizes and windows. */
+function poolWords(
+  { attributes: { poolSize, window } }: Op<MaxPool2dOp | MaxPool2dGradientOp | AveragePool2dOp | AveragePool2dGradientOp>,
+  x: Shape,
+  y: Shape,
+): number[] {
+  const { strides, padding, dilation } = window;
+  return [...x.slice(1), ...poolSize, ...y.slice(1, 3), ...strides, padding.top, padding.left, ...dilation];
 }

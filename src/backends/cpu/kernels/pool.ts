@@ -5,14 +5,7 @@
 
 import { operand, word } from './operand';
 import { splat } from './simd';
-
-/** The first row (column) of a window that starts at `start` and lies inside the input. */
-// @ts-ignore: decorator
-@inline
-function firstInside(start: i32, step: i32): i32 {
-  return start >= 0 ? start : start + ((step - 1 - start) / step) * step;
-}
-
+import { firstInside } from './window';
 
 /** Whether windows of 2 x 2 lie side by side and wholly inside: the pooling of nearly every network, which has loops of its own. */
 // @ts-ignore: decorator
