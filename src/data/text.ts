@@ -2,6 +2,15 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { UserError } from '../errors.js';
 
+/** Stands for what is in no vocabulary, and comes first in each, or after `padding`. */
+export const unknown = '\uFFFD';
+/** Stands at the end of what is shorter than its field; the first of its vocabulary, which embeddings take as a mask. */
+export const padding = '';
+/** What decoding starts from. */
+export const start = '\u0002';
+/** What decoding stops at. */
+export const end = '\u0003';
+
 /** A text file as it was found. */
 export interface TextFile {
   readonly path: string;
@@ -37,9 +46,6 @@ export function readText(path: string): TextFile {
     md5: createHash('md5').update(bytes).digest('hex'),
   };
 }
-
-/** Stands for what is in no vocabulary, and comes first in each. */
-export const unknown = '\uFFFD';
 
 /** The characters of a text in the order of their code points, after `unknown`. */
 export function characterVocabulary(text: string): string[] {

@@ -1,7 +1,4 @@
-import { unknown } from './text.js';
-
-/** Stands at the end of what is shorter than its field; embeddings take it as a mask. */
-export const padding = '';
+import { padding, unknown } from './text.js';
 
 /** The words of a text: runs of letters and digits in lower case, and every other mark that is no space. */
 export function wordsOf(text: string): string[] {

@@ -1,5 +1,6 @@
 import type { Session } from '../backends/backend.js';
 import type { Field } from '../data/field.js';
+import { end, start, unknown } from '../data/text.js';
 import { UserError } from '../errors.js';
 import { type Model, names } from '../graph/programs.js';
 import { randomUniform, streamKey } from '../random.js';
@@ -82,7 +83,7 @@ function encode(text: string, { labels, name }: Characters): number[] {
     const place = labels.indexOf(one);
     if (place >= 0) return place;
     // A vocabulary of a text begins with a place for what is not in it.
-    if (labels[0] === '\uFFFD') return 0;
+    if (labels[0] === unknown) return 0;
     throw new UserError(`${JSON.stringify(one)} is no character that the model's ${name} knows`, {
       hint: `it knows ${labels.filter((label) => label > ' ').join('')}`,
       exit: 'usage',
@@ -121,7 +122,7 @@ export async function* generateText(session: Session, model: Model, request: Tex
       task.source.name,
       Float32Array.from({ length: task.source.length }, (_, i) => source[i] ?? 0),
     );
-    tokens = [written.labels.indexOf('\u0002')];
+    tokens = [written.labels.indexOf(start)];
   } else {
     tokens = encode(prompt, written);
     if (tokens.length === 0) {
@@ -146,9 +147,9 @@ export async function* generateText(session: Session, model: Model, request: Tex
     for (let i = 0; i < row.length; i++) if (i === 0 || written.labels[i] === undefined) row[i] = -Infinity;
     const token = sample(row, sampling, randomUniform(key, n));
     const label = written.labels[token]!;
-    if (label === '\u0003') return;
+    if (label === end) return;
     tokens.push(token);
-    if (label !== '\u0002') yield label;
+    if (label !== start) yield label;
     if (task.kind === 'answer' && tokens.length > written.length) return;
   }
 }

@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Examples, Field } from '../../data/field.js';
+import { end, padding, start } from '../../data/text.js';
 import { randomInteger, streamKey } from '../../random.js';
 import { type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
 
 const months = 'January February March April May June July August September October November December'.split(' ');
 const weekdays = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
-
-/** Ends what is decoded; also what padding is written with. */
-export const padding = '';
-/** What decoding starts from. */
-export const start = '\u0002';
-/** What decoding stops at. */
-export const end = '\u0003';
 
 const sourceLength = 29;
 /** Ten characters and the end. */
