@@ -8,9 +8,9 @@ const source = fileURLToPath(new URL('runtime.ts', import.meta.url));
 const target = fileURLToPath(new URL('../../../../dist/kernels/', import.meta.url));
 mkdirSync(target, { recursive: true });
 
-// The memory's size is the host's choice: 4 GiB is only the most it may be.
+// The memory's size is the host's choice: 4 GiB is only the most it may be. Tables of constants lie after the words of the control block.
 const common =
-  '--runtime stub --importMemory --sharedMemory --maximumMemory 65536 --initialMemory 1 --noAssert --zeroFilledMemory -O3'.split(
+  '--runtime stub --importMemory --sharedMemory --maximumMemory 65536 --initialMemory 1 --memoryBase 512 --noAssert --zeroFilledMemory -O3'.split(
     ' ',
   );
 const features = ['simd', 'threads', 'bulk-memory'];

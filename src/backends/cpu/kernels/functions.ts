@@ -1,79 +1,138 @@
 // Elementary functions on vectors of four floats. Written out, because those of the JavaScript engine differ between machines.
 // Error bounds are against float64, in units in the last place; a test measures them over a million floats of every size.
+//
+// Their constants lie in memory: an engine makes a vector constant anew in each turn of a loop, which takes several instructions, and
+// reads a number into all lanes in one.
 
-import { multiplyAdd, splat } from './simd';
+import { loadSplat, multiplyAdd, splat } from './simd';
 
-/** e^x, within 2 ulp (4 where the result is subnormal). Cephes' polynomial after x = n ln 2 + r, |r| <= ln 2 / 2. */
+/** The number at a place of a table, in all lanes. */
+// @ts-ignore: decorator
+@inline
+function at(table: usize, index: usize): v128 {
+  return loadSplat(table + (index << 2));
+}
+
+/**
+ * Bounds of x; 1 / ln 2; -ln 2 in two parts, the first with enough zero bits that n times it is exact; Cephes' polynomial; 1; 2; and
+ * 1.5 * 2^23: what is added to it is rounded to a whole number, which then stands in the lowest bits.
+ */
+const EXPONENTIAL = memory.data<f32>([
+  -104, 89, 1.44269504088896341, -0.693359375, 2.12194440e-4,
+  1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
+  1, 2, 12582912,
+]);
+
+/** The nearest whole number to x / ln 2, in the lowest bits. */
+// @ts-ignore: decorator
+@inline
+function wholePart(x: v128): v128 {
+  return multiplyAdd(x, at(EXPONENTIAL, 2), at(EXPONENTIAL, 13));
+}
+
+/** x less that many times ln 2. */
+// @ts-ignore: decorator
+@inline
+function reduced(x: v128, whole: v128): v128 {
+  const n = f32x4.sub(whole, at(EXPONENTIAL, 13));
+  return multiplyAdd(n, at(EXPONENTIAL, 4), multiplyAdd(n, at(EXPONENTIAL, 3), x));
+}
+
+/** e^r - 1 for |r| <= ln 2 / 2. */
+// @ts-ignore: decorator
+@inline
+function lessOne(r: v128): v128 {
+  let p = at(EXPONENTIAL, 5);
+  p = multiplyAdd(p, r, at(EXPONENTIAL, 6));
+  p = multiplyAdd(p, r, at(EXPONENTIAL, 7));
+  p = multiplyAdd(p, r, at(EXPONENTIAL, 8));
+  p = multiplyAdd(p, r, at(EXPONENTIAL, 9));
+  p = multiplyAdd(p, r, at(EXPONENTIAL, 10));
+  return multiplyAdd(p, f32x4.mul(r, r), r);
+}
+
+/** e^x, within 2 ulp (4 where the result is subnormal): 2^n e^r, where x = n ln 2 + r. */
 // @ts-ignore: decorator
 @inline
 export function exponential(x: v128): v128 {
-  const bounded = f32x4.min(f32x4.max(x, splat(-104)), splat(89));
-  const n = f32x4.nearest(f32x4.mul(bounded, splat(1.44269504088896341)));
-  // ln 2 in two parts, the first with enough zero bits that n times it is exact.
-  let r = multiplyAdd(n, splat(-0.693359375), bounded);
-  r = multiplyAdd(n, splat(2.12194440e-4), r);
-  let p = splat(1.9875691500e-4);
-  p = multiplyAdd(p, r, splat(1.3981999507e-3));
-  p = multiplyAdd(p, r, splat(8.3334519073e-3));
-  p = multiplyAdd(p, r, splat(4.1665795894e-2));
-  p = multiplyAdd(p, r, splat(1.6666665459e-1));
-  p = multiplyAdd(p, r, splat(5.0000001201e-1));
-  p = f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), splat(1));
+  const bounded = f32x4.min(f32x4.max(x, at(EXPONENTIAL, 0)), at(EXPONENTIAL, 1));
+  const whole = wholePart(bounded);
+  const p = f32x4.add(lessOne(reduced(bounded, whole)), at(EXPONENTIAL, 11));
   // 2^n in two factors, so that neither overflows where the product does not.
-  const whole = i32x4.trunc_sat_f32x4_s(n);
-  const half = i32x4.shr_s(whole, 1);
-  const first = i32x4.shl(i32x4.add(half, i32x4.splat(127)), 23);
-  const second = i32x4.shl(i32x4.add(i32x4.sub(whole, half), i32x4.splat(127)), 23);
+  const n = i32x4.sub(whole, at(EXPONENTIAL, 13));
+  const half = i32x4.shr_s(n, 1);
+  const first = i32x4.add(i32x4.shl(half, 23), at(EXPONENTIAL, 11));
+  const second = i32x4.add(i32x4.shl(i32x4.sub(n, half), 23), at(EXPONENTIAL, 11));
   return f32x4.mul(f32x4.mul(p, first), second);
 }
+
+/** The least normal number, 2^23, sqrt(1/2), Cephes' polynomial, ln 2 in two parts. */
+const LOGARITHM = memory.data<f32>([
+  1.17549435e-38, 8388608, 0.707106781186547524,
+  7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1,
+  -2.4999993993e-1, 3.3333331174e-1,
+  -2.12194440e-4, -0.5, 0.693359375, Infinity, -Infinity, NaN,
+]);
+/** How far exponents are from 0 for normal and for scaled subnormal numbers; the bits of a mantissa, and those of 1/2. */
+const LOGARITHM_BITS = memory.data<i32>([126, 149, 0x007fffff, 0x3f000000]);
 
 /** ln x, within 2 ulp; ln 0 = -inf, NaN below 0. Cephes' polynomial on [sqrt(1/2), sqrt(2)). */
 // @ts-ignore: decorator
 @inline
 export function logarithm(x: v128): v128 {
-  const tiny = f32x4.lt(x, splat(1.17549435e-38));
-  const scaled = v128.bitselect(f32x4.mul(x, splat(8388608)), x, tiny);
-  const exponent = i32x4.sub(i32x4.shr_u(scaled, 23), v128.bitselect(i32x4.splat(126 + 23), i32x4.splat(126), tiny));
-  let m = v128.or(v128.and(scaled, i32x4.splat(0x007fffff)), i32x4.splat(0x3f000000)); // [1/2, 1)
-  const low = f32x4.lt(m, splat(0.707106781186547524));
-  const e = f32x4.sub(f32x4.convert_i32x4_s(exponent), v128.and(low, splat(1)));
-  m = f32x4.sub(f32x4.add(m, v128.and(low, m)), splat(1));
+  const one = at(EXPONENTIAL, 11);
+  const tiny = f32x4.lt(x, at(LOGARITHM, 0));
+  const scaled = v128.bitselect(f32x4.mul(x, at(LOGARITHM, 1)), x, tiny);
+  const exponent = i32x4.sub(i32x4.shr_u(scaled, 23), v128.bitselect(at(LOGARITHM_BITS, 1), at(LOGARITHM_BITS, 0), tiny));
+  let m = v128.or(v128.and(scaled, at(LOGARITHM_BITS, 2)), at(LOGARITHM_BITS, 3)); // [1/2, 1)
+  const low = f32x4.lt(m, at(LOGARITHM, 2));
+  const e = f32x4.sub(f32x4.convert_i32x4_s(exponent), v128.and(low, one));
+  m = f32x4.sub(f32x4.add(m, v128.and(low, m)), one);
   const z = f32x4.mul(m, m);
-  let p = splat(7.0376836292e-2);
-  p = multiplyAdd(p, m, splat(-1.1514610310e-1));
-  p = multiplyAdd(p, m, splat(1.1676998740e-1));
-  p = multiplyAdd(p, m, splat(-1.2420140846e-1));
-  p = multiplyAdd(p, m, splat(1.4249322787e-1));
-  p = multiplyAdd(p, m, splat(-1.6668057665e-1));
-  p = multiplyAdd(p, m, splat(2.0000714765e-1));
-  p = multiplyAdd(p, m, splat(-2.4999993993e-1));
-  p = multiplyAdd(p, m, splat(3.3333331174e-1));
+  let p = at(LOGARITHM, 3);
+  p = multiplyAdd(p, m, at(LOGARITHM, 4));
+  p = multiplyAdd(p, m, at(LOGARITHM, 5));
+  p = multiplyAdd(p, m, at(LOGARITHM, 6));
+  p = multiplyAdd(p, m, at(LOGARITHM, 7));
+  p = multiplyAdd(p, m, at(LOGARITHM, 8));
+  p = multiplyAdd(p, m, at(LOGARITHM, 9));
+  p = multiplyAdd(p, m, at(LOGARITHM, 10));
+  p = multiplyAdd(p, m, at(LOGARITHM, 11));
   let y = f32x4.mul(f32x4.mul(p, m), z);
-  y = multiplyAdd(e, splat(-2.12194440e-4), y);
-  y = multiplyAdd(z, splat(-0.5), y);
-  let result = multiplyAdd(e, splat(0.693359375), f32x4.add(m, y));
-  result = v128.bitselect(splat(-Infinity), result, f32x4.eq(x, splat(0)));
-  result = v128.bitselect(x, result, f32x4.eq(x, splat(Infinity)));
-  return v128.bitselect(result, splat(NaN), f32x4.ge(x, splat(0)));
+  y = multiplyAdd(e, at(LOGARITHM, 12), y);
+  y = multiplyAdd(z, at(LOGARITHM, 13), y);
+  let result = multiplyAdd(e, at(LOGARITHM, 14), f32x4.add(m, y));
+  const zero = splat(0);
+  result = v128.bitselect(at(LOGARITHM, 16), result, f32x4.eq(x, zero));
+  result = v128.bitselect(x, result, f32x4.eq(x, at(LOGARITHM, 15)));
+  return v128.bitselect(result, at(LOGARITHM, 17), f32x4.ge(x, zero));
 }
 
-/** tanh x, within 3 ulp. Cephes: a polynomial below 0.625, else 1 - 2 / (e^2x + 1). */
+/** Beyond this |2x| tanh x is 1; the bits of a sign. */
+const TANGENT = memory.data<f32>([20, -0.0]);
+
+/** tanh x, within 3 ulp: t / (t + 2), where t = e^2|x| - 1 = 2^n (e^r - 1) + (2^n - 1) loses no digits near 0. */
 // @ts-ignore: decorator
 @inline
 export function hyperbolicTangent(x: v128): v128 {
-  const magnitude = f32x4.abs(x);
-  const z = f32x4.mul(x, x);
-  let p = splat(-5.70498872745e-3);
-  p = multiplyAdd(p, z, splat(2.06390887954e-2));
-  p = multiplyAdd(p, z, splat(-5.37397155531e-2));
-  p = multiplyAdd(p, z, splat(1.33314422036e-1));
-  p = multiplyAdd(p, z, splat(-3.33332819422e-1));
-  const near = multiplyAdd(f32x4.mul(p, z), x, x);
-  const power = exponential(f32x4.add(magnitude, magnitude));
-  const far = f32x4.sub(splat(1), f32x4.div(splat(2), f32x4.add(power, splat(1))));
-  const signed = v128.or(v128.andnot(far, splat(-0.0)), v128.and(x, splat(-0.0)));
-  return v128.bitselect(near, signed, f32x4.lt(magnitude, splat(0.625)));
+  const sign = v128.and(x, at(TANGENT, 1));
+  const magnitude = v128.xor(x, sign);
+  const doubled = f32x4.min(f32x4.add(magnitude, magnitude), at(TANGENT, 0));
+  const whole = wholePart(doubled);
+  const power = i32x4.add(i32x4.shl(whole, 23), at(EXPONENTIAL, 11));
+  const t = multiplyAdd(lessOne(reduced(doubled, whole)), power, f32x4.sub(power, at(EXPONENTIAL, 11)));
+  return v128.or(f32x4.div(t, f32x4.add(t, at(EXPONENTIAL, 12))), sign);
 }
+
+/** Polynomials in x^2 below 1 and in |x| beyond, and where erf is 1. */
+const NEAR = memory.data<f32>([
+  7.853854185668752e-5, -8.01019137725234e-4, 5.18832728266716e-3, -2.6853810995817184e-2, 1.128358542919159e-1,
+  -3.761262595653534e-1, 1.2837916612625122e-1,
+]);
+const FAR = memory.data<f32>([
+  1.863800862338394e-4, -2.947666682302952e-3, 2.1838096901774406e-2, -1.0310681909322739e-1, -6.381447315216064e-1,
+  -1.127089262008667, -3.4151258296333253e-4, 4,
+]);
 
 /**
  * erf x, within 2 ulp. Below 1, x plus x times a polynomial in x^2; beyond, 1 - e^q(|x|), where the polynomial q is the logarithm of
@@ -82,25 +141,26 @@ export function hyperbolicTangent(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function errorFunction(x: v128): v128 {
-  const magnitude = f32x4.abs(x);
+  const sign = v128.and(x, at(TANGENT, 1));
+  const magnitude = v128.xor(x, sign);
+  const one = at(EXPONENTIAL, 11);
   const z = f32x4.mul(x, x);
-  let p = splat(7.853854185668752e-5);
-  p = multiplyAdd(p, z, splat(-8.01019137725234e-4));
-  p = multiplyAdd(p, z, splat(5.18832728266716e-3));
-  p = multiplyAdd(p, z, splat(-2.6853810995817184e-2));
-  p = multiplyAdd(p, z, splat(1.128358542919159e-1));
-  p = multiplyAdd(p, z, splat(-3.761262595653534e-1));
-  p = multiplyAdd(p, z, splat(1.2837916612625122e-1));
+  let p = at(NEAR, 0);
+  p = multiplyAdd(p, z, at(NEAR, 1));
+  p = multiplyAdd(p, z, at(NEAR, 2));
+  p = multiplyAdd(p, z, at(NEAR, 3));
+  p = multiplyAdd(p, z, at(NEAR, 4));
+  p = multiplyAdd(p, z, at(NEAR, 5));
+  p = multiplyAdd(p, z, at(NEAR, 6));
   const near = multiplyAdd(p, x, x);
-  const t = f32x4.min(magnitude, splat(4));
-  let q = splat(1.863800862338394e-4);
-  q = multiplyAdd(q, t, splat(-2.947666682302952e-3));
-  q = multiplyAdd(q, t, splat(2.1838096901774406e-2));
-  q = multiplyAdd(q, t, splat(-1.0310681909322739e-1));
-  q = multiplyAdd(q, t, splat(-6.381447315216064e-1));
-  q = multiplyAdd(q, t, splat(-1.127089262008667));
-  q = multiplyAdd(q, t, splat(-3.4151258296333253e-4));
-  const far = f32x4.sub(splat(1), exponential(q));
-  const signed = v128.or(v128.andnot(far, splat(-0.0)), v128.and(x, splat(-0.0)));
-  return v128.bitselect(near, signed, f32x4.lt(magnitude, splat(1)));
+  const t = f32x4.min(magnitude, at(FAR, 7));
+  let q = at(FAR, 0);
+  q = multiplyAdd(q, t, at(FAR, 1));
+  q = multiplyAdd(q, t, at(FAR, 2));
+  q = multiplyAdd(q, t, at(FAR, 3));
+  q = multiplyAdd(q, t, at(FAR, 4));
+  q = multiplyAdd(q, t, at(FAR, 5));
+  q = multiplyAdd(q, t, at(FAR, 6));
+  const far = f32x4.sub(one, exponential(q));
+  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(magnitude, one));
 }
