@@ -2,22 +2,31 @@ import type { Executable, Session } from '../backends/backend.js';
 import type { BatchSource } from '../data/batches.js';
 import { type Model, names } from '../graph/programs.js';
 import type { Program } from '../program/program.js';
+import { oncePer } from './once-per.js';
 import { programName } from './prepare.js';
 import { type Measures, addTo, emptySums, resultsOf } from './progress.js';
 
-/** What the batch that was run last came to. */
-export async function readMeasures(executable: Executable, { outputs }: Pick<Program, 'outputs'>): Promise<Measures> {
-  const losses: Record<string, number> = { loss: (await executable.read(names.loss))[0]! };
-  const statistics = new Map<string, ArrayLike<number>>();
-  for (const name of outputs.keys()) {
-    if (name.startsWith(lossPrefix)) losses[`loss_${name.slice(lossPrefix.length)}`] = (await executable.read(name))[0]!;
-    else if (name.startsWith(metricPrefix)) statistics.set(name.slice(metricPrefix.length), await executable.read(name));
-  }
-  return { losses, statistics };
-}
-
 const lossPrefix = names.lossPart('');
 const metricPrefix = 'metric/';
+
+/** The outputs of a program that say what a batch came to, each with its name among `Measures`. */
+const measuredOutputs = oncePer((outputs: Program['outputs']) => {
+  const named = (prefix: string, under: string): (readonly [output: string, name: string])[] =>
+    [...outputs.keys()]
+      .filter((output) => output.startsWith(prefix))
+      .map((output) => [output, `${under}${output.slice(prefix.length)}`]);
+  return { losses: named(lossPrefix, 'loss_'), statistics: named(metricPrefix, '') };
+});
+
+/** What the batch that was run last came to. */
+export async function readMeasures(executable: Executable, { outputs }: Pick<Program, 'outputs'>): Promise<Measures> {
+  const measured = measuredOutputs(outputs);
+  const losses: Record<string, number> = { loss: (await executable.read(names.loss))[0]! };
+  const statistics = new Map<string, ArrayLike<number>>();
+  for (const [output, name] of measured.losses) losses[name] = (await executable.read(output))[0]!;
+  for (const [output, name] of measured.statistics) statistics.set(name, await executable.read(output));
+  return { losses, statistics };
+}
 
 /** Loss and metrics over all records of a source, each name with a prefix (`val_`), whatever the batches. */
 export async function evaluate(

@@ -3,6 +3,7 @@ import { fieldOf } from '../graph/measures.js';
 import type { Model } from '../graph/programs.js';
 import type { Experiment } from '../spec/experiment.js';
 import { metricName } from '../spec/result-names.js';
+import { oncePer } from './once-per.js';
 
 /** Sums over samples of one stretch of training: an epoch, or what lies between two log lines. */
 export interface Sums {
@@ -23,6 +24,11 @@ export interface Measures {
   readonly statistics: ReadonlyMap<string, ArrayLike<number>>;
 }
 
+/** The metrics whose batches are put one after the other. */
+const collectedIn = oncePer(
+  (specs: Experiment['metrics']) => new Set(specs.filter(({ type }) => metrics.get(type).batches === 'collect').map(metricName)),
+);
+
 /** Adds a batch. The totals take the order of the losses: sums that come from a checkpoint have another. */
 export function addTo(
   sums: Sums,
@@ -31,16 +37,21 @@ export function addTo(
   { metrics: specs }: Pick<Experiment, 'metrics'>,
 ): void {
   sums.samples += size;
-  const totals = Object.entries(losses).map(([name, mean]) => [name, (sums.totals[name] ?? 0) + mean * size] as const);
-  sums.totals = Object.fromEntries(totals);
-  const collected = new Set(specs.filter(({ type }) => metrics.get(type).batches === 'collect').map(metricName));
+  const totals: Record<string, number> = {};
+  for (const name in losses) totals[name] = (sums.totals[name] ?? 0) + losses[name]! * size;
+  sums.totals = totals;
+  const collected = collectedIn(specs);
   for (const [name, values] of statistics) {
     const before = sums.statistics[name];
     if (before === undefined) sums.statistics[name] = Array.from(values);
-    else if (collected.has(name.slice(0, name.lastIndexOf('/')))) for (let i = 0; i < values.length; i++) before.push(values[i]!);
-    else for (let i = 0; i < values.length; i++) before[i]! += values[i]!;
+    else if (collected.size > 0 && collected.has(metricOf(name))) {
+      for (let i = 0; i < values.length; i++) before.push(values[i]!);
+    } else for (let i = 0; i < values.length; i++) before[i]! += values[i]!;
   }
 }
+
+/** The metric that a statistic belongs to. */
+const metricOf = (statistic: string): string => statistic.slice(0, statistic.lastIndexOf('/'));
 
 /** Losses and metrics over everything added, each name with a prefix: `train_loss`. Parts of metrics, such as classes, come last. */
 export function resultsOf(
@@ -53,7 +64,7 @@ export function resultsOf(
   const parts: [string, number][] = [];
   for (const spec of experiment.metrics) {
     const name = metricName(spec);
-    const own = Object.entries(statistics).filter(([key]) => key.slice(0, key.lastIndexOf('/')) === name);
+    const own = Object.entries(statistics).filter(([key]) => metricOf(key) === name);
     if (own.length === 0) continue;
     const collected = Object.fromEntries(own.map(([key, values]) => [key.slice(name.length + 1), values]));
     const result = metrics.get(spec.type).result(collected, spec, fieldOf(info, spec));
