@@ -23,9 +23,10 @@ export interface UpdateStep extends UpdateTime {
 /** What an update reads beside the batch, by the program's names. */
 export function updateInputs({ experiment: { train }, trained }: Model, time: UpdateStep): Map<string, number> {
   const values = new Map<string, number>();
-  // The first parameter of each kind of settings.
-  const distinct = new Map([...trained].reverse().map((parameter) => [parameter.settings, parameter]));
-  for (const [settings, { options, learningRateMultiplier }] of distinct) {
+  const done = new Set<number>();
+  for (const { settings, options, learningRateMultiplier } of trained) {
+    if (done.has(settings)) continue;
+    done.add(settings);
     const own = { ...time, learningRate: time.learningRate * learningRateMultiplier };
     for (const [name, value] of Object.entries(optimizers.get(options.type).scalars(options, own))) {
       values.set(names.scalar(name, settings), value);
