@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { DatasetInfo } from '../../catalog/dataset.js';
-import { UserError } from '../../errors.js';
 import { readJsonFile } from '../../files/json-file.js';
 import { fitModel, predictionProgram } from '../../graph/programs.js';
 import { evaluatedShapes, loadMatchingCheckpoint, restoreState } from '../../train/checkpoint-state.js';
@@ -34,6 +33,13 @@ const numberBetween =
     return value;
   };
 
+/** Parses a probability that is not 0. */
+function probability(text: string): number {
+  const value = numberBetween(0, 1)(text);
+  if (value === 0) throw new InvalidArgumentError('It must be above 0; --temperature 0 takes the likeliest.');
+  return value;
+}
+
 export function addGenerateCommand(program: Command): void {
   const command = program
     .command('generate')
@@ -43,7 +49,7 @@ export function addGenerateCommand(program: Command): void {
     .option('--length <n>', 'characters to write at most', wholeNumber(1), 400)
     .option('--temperature <t>', '0 takes the likeliest character; 1 draws as the model has learnt', numberBetween(0, 100), 0.8)
     .option('--top-k <n>', 'draw from the n likeliest only', wholeNumber(1))
-    .option('--top-p <p>', 'draw from the likeliest that together have this probability', numberBetween(0, 1))
+    .option('--top-p <p>', 'draw from the likeliest that together have this probability', probability)
     .option('--seed <n>', 'the same seed writes the same text', wholeNumber(0), 0)
     .option('--checkpoint <which>', 'best or last; by default the one the run is judged by')
     .option('--runs <dir>', 'where the runs of a config are looked for', 'runs')
@@ -67,8 +73,6 @@ async function runGeneration(target: string, flags: GenerateFlags): Promise<void
   try {
     await restoreState(session, weights, evaluatedShapes(model).keys());
     const sampling = { temperature: flags.temperature, topK: flags.topK, topP: flags.topP };
-    if (flags.topP === 0)
-      throw new UserError('--top-p must be above 0', { hint: '--temperature 0 takes the likeliest', exit: 'usage' });
     if (task.kind === 'continue') writeResult(flags.prompt);
     const { prompt, length, seed } = flags;
     for await (const character of generateText(session, model, { prompt, length, sampling, seed })) writeResult(character);
