@@ -54,3 +54,34 @@ export function permutation(length: number, key: number): Uint32Array {
   }
   return order;
 }
+
+/** Numbers of one stream, one after the other: for what draws many at places that nobody else counts. */
+export class RandomStream {
+  private readonly key: number;
+  private next = 0;
+
+  constructor(key: number) {
+    this.key = key;
+  }
+
+  /** Uniform in [0, 1). */
+  uniform(): number {
+    return randomUniform(this.key, this.next++);
+  }
+
+  /** Uniform in [low, high). */
+  between(low: number, high: number): number {
+    return low + (high - low) * this.uniform();
+  }
+
+  /** A whole number from 0 on, below `end`. */
+  below(end: number): number {
+    return Math.floor(this.uniform() * end);
+  }
+
+  /** Standard normal. Takes the place of two numbers. */
+  normal(): number {
+    const [u, v] = [1 - this.uniform(), this.uniform()];
+    return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
+  }
+}

@@ -34,6 +34,8 @@ export interface LoadedDataset {
   test: Examples;
   /** Where it was found and the checksum of each file, for the run's environment record. */
   provenance: { file: string; md5: string }[];
+  /** What was fitted to the training part, as a JSON value: it is kept in checkpoints, and handed back through `DatasetContext`. */
+  fitted?: unknown;
 }
 
 /** Where relative paths start and where downloads may be kept. */
@@ -44,12 +46,26 @@ export interface DatasetContext {
   cache: string;
   /** One line for people, on stderr. */
   log(line: string): void;
+  /** What a checkpoint holds: it is taken in place of fitting anew. */
+  fitted?: FittedData | undefined;
+}
+
+/** What a model was fitted to: enough to read other records as it read those that it learnt from. Checkpoints hold it as JSON. */
+export interface FittedData {
+  /** As the model reads it, after the transforms. */
+  readonly info: DatasetInfo;
+  /** `LoadedDataset.fitted`, or null. */
+  readonly dataset: unknown;
+  /** For each transform null, or what it was fitted to for each input. */
+  readonly transforms: readonly unknown[];
 }
 
 export interface DatasetDefinition<Options extends z.ZodObject = z.ZodObject> extends Definition {
   readonly options: Options;
-  /** Reads headers only where the format has them. Throws a `UserError` where a file is missing or wrong. */
-  describe(options: z.output<Options>, context: DatasetContext): Promise<DatasetInfo>;
+  /**
+   * Reads headers only. A format that has none leaves it out: then it is loaded. Throws a `UserError` where a file is missing or wrong.
+   */
+  describe?(options: z.output<Options>, context: DatasetContext): Promise<DatasetInfo>;
   /** Reads and checks every record. Throws a `UserError` naming the file and what is wrong with it. */
   load(options: z.output<Options>, context: DatasetContext): Promise<LoadedDataset>;
 }

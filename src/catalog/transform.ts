@@ -2,15 +2,29 @@ import type { z } from 'zod';
 import type { BatchTransform } from '../data/byte-table.js';
 import type { Definition } from './registry.js';
 
-/** A fixed change of the inputs, the same in training, validation, test and prediction. It has no randomness and no state. */
+/**
+ * A change of the inputs that is the same in training, validation, test and prediction: it has no randomness, and what it is fitted to is
+ * the training part.
+ */
 export interface TransformDefinition<Options extends z.ZodObject = z.ZodObject> extends Definition {
   readonly options: Options;
   /**
-   * The function that changes a whole batch, `[batch, ...inputShape]`, in place. One made with `pointwise` costs nothing per
-   * batch where records are bytes.
+   * The shape that records have afterwards, if it is another.
    * @throws UserError if the options do not fit records of this shape.
    */
-  create(options: z.output<Options>, inputShape: readonly number[]): BatchTransform;
+  outputShape?(options: z.output<Options>, inputShape: readonly number[]): readonly number[];
+  /**
+   * What is to be known of the training part, as a JSON value: it is kept in checkpoints.
+   * @param batches all training records, `[batch, ...inputShape]` each, after the transforms before this one; may be gone through several times
+   */
+  fit?(options: z.output<Options>, inputShape: readonly number[], batches: () => AsyncIterable<Float32Array>): Promise<unknown>;
+  /**
+   * The function that changes a whole batch, `[batch, ...inputShape]`. One made with `pointwise` costs nothing per batch where records
+   * are bytes.
+   * @param fitted what `fit` gave
+   * @throws UserError if the options do not fit records of this shape.
+   */
+  create(options: z.output<Options>, inputShape: readonly number[], fitted?: unknown): BatchTransform;
 }
 
 export function defineTransform<Options extends z.ZodObject>(definition: TransformDefinition<Options>): TransformDefinition {

@@ -1,3 +1,4 @@
+import type { FittedData } from '../catalog/dataset.js';
 import { exitCode } from '../errors.js';
 import type { Run } from '../files/run-folder.js';
 import { evaluatedShapes, loadMatchingCheckpoint, restoreState } from '../train/checkpoint-state.js';
@@ -14,8 +15,9 @@ import { printNote, printResult } from './output.js';
 import { onStopSignal } from './signals.js';
 import { TrainingDisplay } from './training-display.js';
 
-export type Prepared = Omit<TrainingSetup, 'events' | 'progress'>;
-type Started = Omit<TrainingSetup, 'events'>;
+/** What is trained, and what its checkpoints say of the data. */
+export type Prepared = Omit<TrainingSetup, 'events' | 'progress'> & { readonly fitted: FittedData };
+type Started = Prepared & Pick<TrainingSetup, 'progress'>;
 
 interface Wishes {
   quiet?: boolean;
@@ -24,11 +26,11 @@ interface Wishes {
 
 /** Trains, shows how it goes, writes the files of the run and reports. Gives back the exit code. */
 export async function trainInto(run: Run, setup: Started, wishes: Wishes): Promise<number> {
-  const { backend, session, model, progress } = setup;
+  const { backend, session, model, progress, fitted } = setup;
   const { experiment } = model;
   const { epochs, early_stopping } = experiment.train;
   const stepsPerEpoch = batchesPerEpoch(setup.sources, progress);
-  const record = new RunRecord(run, model, session, backend.description.numerics, progress);
+  const record = new RunRecord(run, model, session, { numerics: backend.description.numerics, data: fitted }, progress);
   const display = new TrainingDisplay(wishes.quiet ? 'quiet' : 'auto', experiment.data.batch_size);
   const table = new EpochTable(epochs);
   const signal = onStopSignal({

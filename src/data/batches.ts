@@ -1,47 +1,71 @@
 import { UserError } from '../errors.js';
 import { permutation, streamKey } from '../random.js';
-import { byteTable, type BatchTransform } from './byte-table.js';
-import type { Column, Examples, Field } from './field.js';
+import { Collector, type FieldChanges } from './collector.js';
+import type { Examples, Field, RecordReader } from './field.js';
+import { openReader } from './readers/index.js';
 
 export interface BatchSourceOptions {
   records: Examples;
   fields: Readonly<Record<string, Field>>;
   /** Which records make an epoch, and their order where nothing is shuffled. */
   indices: Uint32Array;
-  /** Applied in this order to the values of a field in every batch, by the field's name. */
-  transforms?: Readonly<Record<string, readonly BatchTransform[]>>;
+  /** What happens to the values of a field in every batch, by the field's name. */
+  changes?: Readonly<Record<string, FieldChanges>>;
   batchSize: number;
   /** The root seed of the shuffle; without it every epoch runs in the order of `indices`. */
   shuffleSeed?: number | undefined;
+  /** The root seed of random changes. */
+  seed?: number;
 }
 
-/** One batch. The arrays are views of buffers that the next batch overwrites. */
+/** One batch. The arrays are overwritten by the next one. */
 export interface Batch {
   /** `[size, ...shape]` of each field, by its name. */
   readonly values: ReadonlyMap<string, Float32Array>;
   readonly size: number;
 }
 
+interface MutableBatch extends Batch {
+  readonly values: Map<string, Float32Array>;
+}
+
+/** Batches by (epoch, step), of which only the next one or two are ever in memory. */
+export interface Batches {
+  /** Records of an epoch. */
+  readonly length: number;
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+  /** The records of the batch of a step. */
+  sizeOf(step: number): number;
+  /** The batch of a step in `0 … stepsPerEpoch - 1`, valid until the next call. */
+  batch(epoch: number, step: number): Batch | Promise<Batch>;
+  /** Ends threads and closes files. */
+  close(): void;
+}
+
 /**
- * Batches by (epoch, step), each had directly: the order of an epoch is a pure function of the seed and the epoch, so nothing
- * is replayed. The last batch of an epoch holds what is left over. After construction a batch allocates nothing; the order is
- * allocated once an epoch.
+ * Batches made when they are asked for. The order of an epoch is a pure function of the seed and the epoch, so nothing is replayed. The
+ * last batch of an epoch holds what is left over.
  */
-export class BatchSource {
+export class BatchSource implements Batches {
   readonly length: number;
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
   private readonly indices: Uint32Array;
   private readonly collectors: readonly Collector[];
+  private readonly reader: RecordReader | undefined;
+  /** Those whose fields the reader makes. */
+  private readonly readCollectors: readonly Collector[];
   private readonly shuffleSeed: number | undefined;
-  private readonly full: Batch;
-  private readonly last: Batch;
+  private readonly seed: number;
+  private readonly full: MutableBatch;
+  private readonly last: MutableBatch;
   private order: Uint32Array;
   private orderEpoch: number | undefined;
 
   /** @throws UserError if `batchSize` is larger than the number of records. */
   constructor(options: BatchSourceOptions) {
-    const { records, fields, indices, batchSize } = options;
+    const { records, fields, indices, batchSize, changes = {}, seed = 0 } = options;
     this.length = indices.length;
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batch size ${batchSize} is not a positive integer`);
     if (batchSize > this.length) {
@@ -55,31 +79,53 @@ export class BatchSource {
     this.stepsPerEpoch = Math.ceil(this.length / batchSize);
     this.indices = indices;
     this.shuffleSeed = options.shuffleSeed;
+    this.seed = seed;
     this.order = indices;
     this.collectors = Object.entries(fields).map(
-      ([name, field]) =>
-        new Collector(name, field, records.columns[name]!, records.length, options.transforms?.[name] ?? [], batchSize),
+      ([name, field]) => new Collector(name, field, records.columns[name], records.length, changes[name] ?? {}, batchSize),
     );
-    const batchOf = (size: number): Batch => ({
-      values: new Map(this.collectors.map((collector) => [collector.name, collector.view(size)])),
-      size,
-    });
-    this.full = batchOf(batchSize);
-    this.last = batchOf(this.length - (this.stepsPerEpoch - 1) * batchSize);
+    this.readCollectors = this.collectors.filter(({ name }) => records.columns[name] === undefined);
+    const lost = this.readCollectors[0];
+    if (lost !== undefined && records.reader === undefined) throw new RangeError(`nothing makes the field ${lost.name}`);
+    this.reader = records.reader && openReader(records.reader);
+    this.full = { values: new Map(), size: batchSize };
+    this.last = { values: new Map(), size: this.length - (this.stepsPerEpoch - 1) * batchSize };
   }
 
-  /** The records of the batch of a step. */
   sizeOf(step: number): number {
-    return step === this.stepsPerEpoch - 1 ? this.last.size : this.full.size;
+    return this.room(step).size;
   }
 
-  /** The batch of a step in `0 … stepsPerEpoch - 1`, valid until the next call. */
-  batch(epoch: number, step: number): Batch {
+  /** Made once: a batch of records in memory allocates nothing. */
+  private room(step: number): MutableBatch {
+    return step === this.stepsPerEpoch - 1 ? this.last : this.full;
+  }
+
+  batch(epoch: number, step: number): Batch | Promise<Batch> {
     if (!(step >= 0 && step < this.stepsPerEpoch)) throw new RangeError(`step ${step} is not in 0 … ${this.stepsPerEpoch - 1}`);
     const order = this.epochOrder(epoch);
-    const batch = step === this.stepsPerEpoch - 1 ? this.last : this.full;
+    const { reader } = this;
+    return reader === undefined ? this.collect(order, epoch, step) : this.read(reader, order, epoch, step);
+  }
+
+  close(): void {
+    this.reader?.close?.();
+  }
+
+  private async read(reader: RecordReader, order: Uint32Array, epoch: number, step: number): Promise<Batch> {
+    const size = this.sizeOf(step);
+    for (let i = 0; i < size; i++) {
+      const rooms = Object.fromEntries(this.readCollectors.map((collector) => [collector.name, collector.record(i)]));
+
+      await reader.read(order[step * this.batchSize + i]!, rooms);
+    }
+    return this.collect(order, epoch, step);
+  }
+
+  private collect(order: Uint32Array, epoch: number, step: number): Batch {
+    const batch = this.room(step);
     for (const collector of this.collectors) {
-      collector.collect(order, step * this.batchSize, batch.size, batch.values.get(collector.name)!);
+      batch.values.set(collector.name, collector.collect(order, step * this.batchSize, batch.size, this.seed, epoch));
     }
     return batch;
   }
@@ -91,138 +137,6 @@ export class BatchSource {
     this.order = order;
     this.orderEpoch = epoch;
     return order;
-  }
-}
-
-/** Puts one field's values of a batch together. */
-class Collector {
-  readonly name: string;
-  private readonly values: Column['values'];
-  private readonly layout: Layout;
-  /** For bytes: what each of them becomes, `[256]` or `[256, channels]`. */
-  private readonly table: Float32Array;
-  /** What the table has not done. */
-  private readonly transforms: readonly BatchTransform[];
-  private readonly buffer: Float32Array;
-
-  constructor(
-    name: string,
-    field: Field,
-    column: Column,
-    length: number,
-    transforms: readonly BatchTransform[],
-    batchSize: number,
-  ) {
-    const size = field.shape.reduce((product, axis) => product * axis, 1);
-    const { values, step = size, offset = 0 } = column;
-    const needed = length === 0 ? 0 : offset + (length - 1) * step + size;
-    if (values.length < needed || (column.step === undefined && values.length !== needed)) {
-      throw new RangeError(`${length} records of ${name} do not fill an array of ${values.length}`);
-    }
-    this.name = name;
-    this.values = values;
-    this.layout = { size, step, offset };
-    this.buffer = new Float32Array(batchSize * size);
-    if (field.kind === 'class') {
-      [this.table, this.transforms] = [Float32Array.from({ length: 256 }, (_, byte) => byte), transforms];
-    } else {
-      const { table, folded } = byteTable(field.shape, transforms);
-      this.table = table;
-      this.transforms = values instanceof Uint8Array ? transforms.slice(folded) : transforms;
-    }
-  }
-
-  view(size: number): Float32Array {
-    return this.buffer.subarray(0, size * this.layout.size);
-  }
-
-  collect(order: Uint32Array, start: number, count: number, to: Float32Array): void {
-    const { values, table, layout } = this;
-    if (values instanceof Uint8Array) {
-      if (table.length === 256) gatherBytes(values, table, layout, order, start, count, to);
-      else gatherChannels(values, table, layout, order, start, count, to);
-    } else if (values instanceof Uint16Array) gatherWords(values, layout, order, start, count, to);
-    else gatherFloats(values, layout, order, start, count, to);
-    for (const transform of this.transforms) transform(to);
-  }
-}
-
-/** How a column lies in memory, in elements. */
-interface Layout {
-  readonly size: number;
-  readonly step: number;
-  readonly offset: number;
-}
-
-// One loop per kind of array: V8 compiles a loop that meets several for none of them.
-
-/** Four at a time: V8 does not unroll, and half of the time of the plain loop goes to its counters. */
-function gatherBytes(
-  from: Uint8Array,
-  table: Float32Array,
-  { size, step, offset }: Layout,
-  order: Uint32Array,
-  start: number,
-  count: number,
-  to: Float32Array,
-): void {
-  let out = 0;
-  for (let i = 0; i < count; i++) {
-    let at = offset + order[start + i]! * step;
-    const end = at + size;
-    for (; at + 3 < end; at += 4, out += 4) {
-      to[out] = table[from[at]!]!;
-      to[out + 1] = table[from[at + 1]!]!;
-      to[out + 2] = table[from[at + 2]!]!;
-      to[out + 3] = table[from[at + 3]!]!;
-    }
-    while (at < end) to[out++] = table[from[at++]!]!;
-  }
-}
-
-function gatherChannels(
-  from: Uint8Array,
-  table: Float32Array,
-  { size, step, offset }: Layout,
-  order: Uint32Array,
-  start: number,
-  count: number,
-  to: Float32Array,
-): void {
-  const channels = table.length / 256;
-  for (let i = 0, out = 0; i < count; i++) {
-    const first = offset + order[start + i]! * step;
-    for (let at = first; at < first + size;) {
-      for (let channel = 0; channel < channels; channel++) to[out++] = table[from[at++]! * channels + channel]!;
-    }
-  }
-}
-
-function gatherWords(
-  from: Uint16Array,
-  { size, step, offset }: Layout,
-  order: Uint32Array,
-  start: number,
-  count: number,
-  to: Float32Array,
-): void {
-  for (let i = 0, out = 0; i < count; i++) {
-    const first = offset + order[start + i]! * step;
-    for (let at = first; at < first + size; at++) to[out++] = from[at]!;
-  }
-}
-
-function gatherFloats(
-  from: Float32Array,
-  { size, step, offset }: Layout,
-  order: Uint32Array,
-  start: number,
-  count: number,
-  to: Float32Array,
-): void {
-  for (let i = 0, out = 0; i < count; i++) {
-    const first = offset + order[start + i]! * step;
-    for (let at = first; at < first + size; at++) to[out++] = from[at]!;
   }
 }
 

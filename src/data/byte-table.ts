@@ -1,6 +1,9 @@
-/** Changes the inputs of a batch, `[batch, ...record shape]` row-major, in place. */
+/**
+ * Changes the inputs of a batch, `[batch, ...record shape]` row-major, in place, or gives back others where records get another shape;
+ * those are overwritten at the next call.
+ */
 export interface BatchTransform {
-  (values: Float32Array): void;
+  (values: Float32Array): void | Float32Array;
   /** Set where a value becomes what it becomes by itself and its channel (the last axis) alone; see `pointwise`. */
   readonly pointwise?: true;
 }

@@ -20,8 +20,28 @@ export interface Column {
   readonly offset?: number;
 }
 
-/** Records in memory: a column for each field of the data set. */
+/** Records: each field a column in memory, or made by a reader. */
 export interface Examples {
   readonly length: number;
   readonly columns: Readonly<Record<string, Column>>;
+  /** Makes the fields that have no column, where they are too large to be held. */
+  readonly reader?: ReaderSource;
+}
+
+/** How a reader is made, in values that can be given to another thread. */
+export interface ReaderSource {
+  /** One of `data/readers`. */
+  readonly type: string;
+  readonly options: unknown;
+}
+
+/** Reads or makes records one at a time. Each thread has its own. */
+export interface RecordReader {
+  /**
+   * Writes the fields that it makes.
+   * @param record the place of the record among those of its part
+   * @param values room for one record of each field, by name: numbers as they are, bytes of a picture as value / 255
+   */
+  read(record: number, values: Readonly<Record<string, Float32Array>>): void | Promise<void>;
+  close?(): void;
 }

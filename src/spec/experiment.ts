@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { augmentations } from '../catalog/augmentations/index.js';
 import { datasets } from '../catalog/datasets/index.js';
 import { name } from '../catalog/layer-keys.js';
 import { layerSchema } from '../catalog/layers/index.js';
@@ -37,6 +38,17 @@ const scheduleKeys = {
   warmup_steps: z.int().nonnegative().optional().describe('The same in steps, in place of warmup_epochs.'),
 };
 
+const augmentationKeys = {
+  probability: z.number().gt(0).max(1).default(1).describe('Of how many records, on average.'),
+  fields: z
+    .array(name)
+    .min(1)
+    .optional()
+    .describe(
+      'What is changed, all in the same way: inputs or targets by name, such as a picture and its mask. By default the inputs.',
+    ),
+};
+
 const monitor = z.string().describe('A metric of the run, such as val_loss or val_accuracy.');
 
 const bounds = z
@@ -65,7 +77,20 @@ export const experimentSchema = z
           .refine((n) => n < 1 || Number.isInteger(n), 'must be a whole number of records or a fraction below 1')
           .describe('Training records held out for validation: a number, or a fraction below 1.'),
         shuffle: z.boolean().default(true).describe('Whether the training records come in another order each epoch.'),
+        augment: z
+          .array(augmentations.schemaOrName(augmentationKeys))
+          .prefault([])
+          .describe('Random changes of the training records, in order, others in each epoch.'),
         transforms: z.array(transforms.schemaOrName()).prefault([]).describe('Applied to every record, in order.'),
+        workers: z
+          .int()
+          .nonnegative()
+          .max(64)
+          .optional()
+          .describe(
+            'Threads that make batches ahead of the step: results are the same for any number. By default none where a batch is only copied, else one for every two cores, 4 at most.',
+          ),
+        prefetch: z.int().min(2).max(1024).default(4).describe('Batches that threads may be ahead. So many are held in memory.'),
       })
       .describe('What is learnt from.'),
     model: z

@@ -1,7 +1,7 @@
 import { swaWeight } from '../graph/averages.js';
 import { names } from '../graph/names.js';
 import { breathe } from './evaluate.js';
-import { averageProgram, programName, randomKeys } from './prepare.js';
+import { averageProgram, programName, randomKeys } from './batch-programs.js';
 import type { TrainingSetup } from './trainer.js';
 import { batchesPerEpoch } from './updates.js';
 
@@ -18,7 +18,7 @@ export async function averageEpoch({ session, model, sources, programs, progress
   // A mean of one is the weights themselves, and a copy has their statistics.
   if (weight === 1 || model.statistics.length === 0) return;
   for (let step = 0; step < batchesPerEpoch(sources, progress); step++) {
-    const { values, size } = sources.train.batch(progress.epoch, step);
+    const { values, size } = await sources.train.batch(progress.epoch, step);
     const name = programName('statistics', size);
     const inputs = new Map(values);
     for (const { purpose } of programs[name]!.random) {

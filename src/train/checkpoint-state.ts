@@ -1,4 +1,5 @@
 import type { Session } from '../backends/backend.js';
+import type { FittedData } from '../catalog/dataset.js';
 import { UserError } from '../errors.js';
 import { type Checkpoint, type Tensor, loadCheckpoint } from '../files/checkpoint.js';
 import { averagedWeights } from '../graph/averages.js';
@@ -45,18 +46,25 @@ export function startingWeights(path: string, model: Model): Map<string, Float32
   return new Map([...weightShapes(model).keys()].map((name) => [name, found(name).data]));
 }
 
+/** What the numbers of a checkpoint come from. */
+export interface Origin {
+  /** The numerics of the backend. */
+  readonly numerics: string;
+  readonly data: FittedData;
+}
+
 /**
  * The whole state of a run as one checkpoint.
  * @throws UserError if an update made a number that is not finite: it is never saved over good ones
  */
-export async function captureState(session: Session, model: Model, progress: Progress, numerics: string): Promise<Checkpoint> {
+export async function captureState(session: Session, model: Model, progress: Progress, origin: Origin): Promise<Checkpoint> {
   const tensors = new Map<string, Tensor>();
   for (const [name, shape] of stateShapes(model)) {
     const data = await session.readState(name);
     if (!data.every(Number.isFinite)) throw divergedState(name, data, progress);
     tensors.set(name, { shape: [...shape], data });
   }
-  return { tensors, metadata: { name: model.experiment.name, numerics, progress } };
+  return { tensors, metadata: { name: model.experiment.name, ...origin, progress } };
 }
 
 function divergedState(name: string, data: Float32Array, { step, stepInEpoch, epoch }: Progress): UserError {

@@ -1,9 +1,9 @@
 import type { Executable, Session } from '../backends/backend.js';
-import type { BatchSource } from '../data/batches.js';
+import type { Batches } from '../data/batches.js';
 import { type Model, names } from '../graph/programs.js';
 import type { Program } from '../program/program.js';
+import { programName } from './batch-programs.js';
 import { oncePer } from './once-per.js';
-import { programName } from './prepare.js';
 import { type Measures, addTo, emptySums, resultsOf } from './progress.js';
 
 const lossPrefix = names.lossPart('');
@@ -33,12 +33,12 @@ export async function evaluate(
   session: Session,
   programs: Readonly<Record<string, Pick<Program, 'outputs'>>>,
   model: Pick<Model, 'experiment' | 'info'>,
-  source: BatchSource,
+  source: Batches,
   prefix: string,
 ): Promise<Record<string, number>> {
   const sums = emptySums();
   for (let step = 0; step < source.stepsPerEpoch; step++) {
-    const { values, size } = source.batch(0, step);
+    const { values, size } = await source.batch(0, step);
     const name = programName('evaluate', size);
     const executable = session.executable(name);
     await executable.run(values);

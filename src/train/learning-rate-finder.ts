@@ -47,7 +47,7 @@ export async function rangeTest(
     const learningRate = min * (max / min) ** (step / (steps - 1));
     const made = { step, epoch: Math.floor(step / stepsPerEpoch), stepInEpoch: step % stepsPerEpoch };
     const time = { step: step + 1, learningRate, samples: sources.train.sizeOf(made.stepInEpoch), isComplete: true };
-    const { inputs, name } = scheduleInputs(setup, made, time);
+    const { inputs, name } = await scheduleInputs(setup, made, time);
     const executable = session.executable(name);
     await executable.run(inputs);
     const loss = (await executable.read(names.loss))[0]!;

@@ -5,7 +5,7 @@ import { writeJsonFile } from '../files/json-file.js';
 import { MetricsLog, type MetricsRow } from '../files/metrics-log.js';
 import type { Run } from '../files/run-folder.js';
 import type { Model } from '../graph/programs.js';
-import { captureState } from './checkpoint-state.js';
+import { type Origin, captureState } from './checkpoint-state.js';
 import { type Progress, isUnfinished } from './progress.js';
 
 /** Writes the files of a run as it goes: metrics, TensorBoard events, checkpoints, summary. */
@@ -13,15 +13,15 @@ export class RunRecord {
   private readonly run: Run;
   private readonly model: Model;
   private readonly session: Session;
-  private readonly numerics: string;
+  private readonly origin: Origin;
   private readonly metrics: MetricsLog;
   private readonly events: EventLog;
   /** @param progress where training starts: what earlier files say of later steps, and of a test to be made again, is dropped */
-  constructor(run: Run, model: Model, session: Session, numerics: string, progress: Progress) {
+  constructor(run: Run, model: Model, session: Session, origin: Origin, progress: Progress) {
     this.run = run;
     this.model = model;
     this.session = session;
-    this.numerics = numerics;
+    this.origin = origin;
     this.metrics = new MetricsLog(run.paths.metrics);
     const testsAgain = !isUnfinished(progress, model);
     this.metrics.truncateAfterStep(progress.step, (row) => testsAgain && row.kind === 'test' && row.step === progress.step);
@@ -54,7 +54,7 @@ export class RunRecord {
 
   /** Saves the last checkpoint and, if this epoch is the best so far, the best one. */
   async save(progress: Progress, best: boolean): Promise<void> {
-    const checkpoint = await captureState(this.session, this.model, progress, this.numerics);
+    const checkpoint = await captureState(this.session, this.model, progress, this.origin);
     if (best) saveCheckpoint(this.run.paths.bestCheckpoint, checkpoint);
     saveCheckpoint(this.run.paths.lastCheckpoint, checkpoint);
     this.events.flush();

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Backend, Session } from '../backends/backend.js';
-import type { DatasetContext, LoadedDataset } from '../catalog/dataset.js';
+import type { DatasetContext, FittedData, LoadedDataset } from '../catalog/dataset.js';
 import { UserError } from '../errors.js';
 import { removeTemporaryFiles, writeFileAtomically } from '../files/atomic-write.js';
 import { readCheckpointMetadata } from '../files/checkpoint.js';
@@ -13,7 +13,7 @@ import type { Model } from '../graph/programs.js';
 import { type LoadedExperiment, loadExperiment } from '../spec/load.js';
 import { initialize, loadMatchingCheckpoint, restoreState, startingWeights, stateShapes } from './checkpoint-state.js';
 import { stopsEarly } from './policies.js';
-import type { Sources } from './prepare.js';
+import type { Sources } from './sources.js';
 import { type Progress, newProgress, progressFrom } from './progress.js';
 
 /** A config read back from a run folder, with the folder its relative paths start at. */
@@ -41,21 +41,22 @@ export function openRunExperiment(directory: string, overrides: readonly string[
 export interface NewRunOptions {
   readonly loaded: LoadedExperiment;
   readonly backend: Backend;
-  readonly dataset: LoadedDataset;
+  readonly fitted: FittedData;
+  readonly provenance: LoadedDataset['provenance'];
   readonly root?: string;
   readonly directory?: string;
 }
 
 /** Creates the folder of a new run, with its config and environment. */
-export function startRun({ loaded, backend, dataset, root, directory }: NewRunOptions): Run {
+export function startRun({ loaded, backend, fitted, provenance, root, directory }: NewRunOptions): Run {
   const run = createRun({
     name: loaded.experiment.name,
     ...(root === undefined ? {} : { root }),
     ...(directory === undefined ? {} : { directory }),
   });
   writeConfig(run, loaded);
-  writeJsonFile(run.paths.data, { ...dataset.info });
-  writeEnvironment(run, { loaded, backend, dataset, folder: loaded.folder, configFile: loaded.file });
+  writeJsonFile(run.paths.data, { ...fitted.info });
+  writeEnvironment(run, { loaded, backend, provenance, folder: loaded.folder, configFile: loaded.file });
   return run;
 }
 
@@ -66,18 +67,18 @@ export function writeConfig(run: Run, loaded: LoadedExperiment): void {
 export interface EnvironmentOptions {
   readonly loaded: LoadedExperiment;
   readonly backend: Backend;
-  readonly dataset: LoadedDataset;
+  readonly provenance: LoadedDataset['provenance'];
   /** Where relative paths of the config start. */
   readonly folder: string;
   readonly configFile: string;
 }
 
 /** Notes what the run is made with. */
-export function writeEnvironment(run: Run, { loaded, backend, dataset, folder, configFile }: EnvironmentOptions): void {
+export function writeEnvironment(run: Run, { loaded, backend, provenance, folder, configFile }: EnvironmentOptions): void {
   const extra = {
     seed: loaded.experiment.seed,
     backend: backend.description,
-    data: dataset.provenance,
+    data: provenance,
     config_file: resolve(configFile),
     config_folder: folder,
   };
@@ -145,11 +146,25 @@ export function describeChoice(which: 'best' | 'last', { best, epoch }: Progress
   return `the best checkpoint (epoch ${best.epoch}, ${best.monitor} ${Number(best.value.toPrecision(4))})`;
 }
 
-/** Where data sets are looked for and downloads are kept. */
-export function datasetContext(folder: string, log: (line: string) => void): DatasetContext {
+/** Where data sets are looked for and downloads are kept, and what of them has been fitted already. */
+export function datasetContext(folder: string, log: (line: string) => void, fitted?: FittedData): DatasetContext {
   // An empty variable counts as none, as the XDG specification has it.
   const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return { folder, cache: join(caches, 'nn'), log };
+  return { folder, cache: join(caches, 'nn'), log, fitted };
+}
+
+/** What a checkpoint says of the data that it was fitted to; nothing where there is no checkpoint yet. */
+export function fittedDataOf(path: string): FittedData | undefined {
+  return existsSync(path) ? (readCheckpointMetadata(path)['data'] as FittedData | undefined) : undefined;
+}
+
+/** @throws UserError if the checkpoint says nothing of its data */
+export function requireFittedData(path: string): FittedData {
+  const fitted = fittedDataOf(path);
+  if (fitted !== undefined) return fitted;
+  throw new UserError(`${path} does not say what data it was trained on`, {
+    hint: 'it comes from an older version; train it again',
+  });
 }
 
 /** The state of a checkpoint that training left. */

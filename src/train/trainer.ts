@@ -10,8 +10,9 @@ import { findNonFinite } from './diagnose.js';
 import { breathe, evaluate, readMeasures } from './evaluate.js';
 import { type Horizon, learningRateAt, updateSchedule } from './learning-rate.js';
 import { stopsEarly, updateBest, updateEarlyStopping } from './policies.js';
-import { type Sources, programName, randomKeys } from './prepare.js';
+import { programName, randomKeys } from './batch-programs.js';
 import { type Progress, addTo, emptySums, isUnfinished, resultsOf } from './progress.js';
+import type { Sources } from './sources.js';
 import { type BatchUpdate, batchesPerEpoch, horizonOf, updateOf } from './updates.js';
 
 /** Everything a program reads in one step. */
@@ -105,7 +106,7 @@ export async function train(setup: TrainingSetup): Promise<boolean> {
 /** Runs one batch. Gives back its loss, and how many records it learnt from. */
 async function trainStep(setup: TrainingSetup, time: BatchTime): Promise<{ loss: number; size: number }> {
   const { session, model, progress } = setup;
-  const { name, ...scheduled } = scheduleInputs(setup, progress, time);
+  const { name, ...scheduled } = await scheduleInputs(setup, progress, time);
   const executable = session.executable(name);
   await executable.run(scheduled.inputs);
   const measures = await readMeasures(executable, setup.programs[name]!);
@@ -125,12 +126,12 @@ async function trainStep(setup: TrainingSetup, time: BatchTime): Promise<{ loss:
 }
 
 /** The program of the batch after those made and all it reads: the batch, the optimizer's numbers and the keys of random sources. */
-export function scheduleInputs(
+export async function scheduleInputs(
   { model, sources, programs }: Pick<TrainingSetup, 'model' | 'sources' | 'programs'>,
   made: Pick<Progress, 'step' | 'epoch' | 'stepInEpoch'>,
   time: BatchTime,
-): ScheduledInputs & { name: string } {
-  const { values: fields, size } = sources.train.batch(made.epoch, made.stepInEpoch);
+): Promise<ScheduledInputs & { name: string }> {
+  const { values: fields, size } = await sources.train.batch(made.epoch, made.stepInEpoch);
   const name = programName(time.isComplete ? 'train' : 'accumulate', size);
   const values = new Map(fields);
   if (time.isComplete) for (const [input, value] of updateInputs(model, time)) values.set(input, Float32Array.of(value));

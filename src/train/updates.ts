@@ -1,7 +1,7 @@
 import type { UpdateStep } from '../graph/update.js';
 import type { Experiment } from '../spec/experiment.js';
 import type { Horizon } from './learning-rate.js';
-import type { Sources } from './prepare.js';
+import type { Sources } from './sources.js';
 import type { Progress } from './progress.js';
 
 /** Batches of an epoch. */

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BatchSource, splitValidation, type Batch, type BatchSourceOptions } from '../../src/data/batches.js';
+import { BatchSource as Source, splitValidation, type Batch, type BatchSourceOptions } from '../../src/data/batches.js';
 import type { Column, Examples, Field } from '../../src/data/field.js';
 import { pointwise } from '../../src/data/byte-table.js';
 import { someBytes, userError } from './idx-files.js';
+
+/** Records in memory are there at once. */
+class BatchSource extends Source {
+  override batch(epoch: number, step: number): Batch {
+    return super.batch(epoch, step) as Batch;
+  }
+}
 
 const inputsOf = ({ values }: Batch) => values.get('input')!;
 const targetsOf = ({ values }: Batch) => values.get('target')!;
@@ -120,7 +127,7 @@ describe('BatchSource', () => {
     const double = (values: Float32Array) => values.forEach((value, i) => (values[i] = value * 2));
     const options = { records: floats, indices: all(2), fields: fieldsOf(2), batchSize: 2 };
     expect([...inputsOf(new BatchSource(options).batch(0, 0))]).toEqual([1.5, -2, 300, 0.25]);
-    const transformed = new BatchSource({ ...options, transforms: { input: [add, double] } });
+    const transformed = new BatchSource({ ...options, changes: { input: { transforms: [add, double] } } });
     for (let i = 0; i < 2; i++) expect([...inputsOf(transformed.batch(0, 0))]).toEqual([5, -2, 602, 2.5]);
     expect([...floats.columns.input!.values]).toEqual([1.5, -2, 300, 0.25]);
 
@@ -146,7 +153,7 @@ describe('BatchSource', () => {
         };
         const batch = (kind: (transform: typeof shift) => typeof shift) => {
           const transforms = [...Array<typeof shift>(leading).fill(kind(shift)), reverse, kind(shift)];
-          const source = new BatchSource({ ...options, transforms: { input: transforms } });
+          const source = new BatchSource({ ...options, changes: { input: { transforms } } });
           return [copy(source.batch(0, 0)), copy(source.batch(0, 1))];
         };
         expect(batch((transform) => pointwise(transform.bind(null)))).toEqual(batch((transform) => transform));

@@ -100,11 +100,14 @@ describe('the text data set', () => {
     expect(info.inputs.input).toEqual({ kind: 'class', shape: [4], classes: 4, labels: ['\uFFFD', 'a', 'b', 'c'] });
     expect([info.trainLength, info.testLength]).toEqual([5, 2]);
     const all = (length: number) => Uint32Array.from({ length }, (_, i) => i);
-    const { values } = new BatchSource({ records: train, fields: fieldsOf(info), indices: all(5), batchSize: 5 }).batch(0, 0);
+    const { values } = await new BatchSource({ records: train, fields: fieldsOf(info), indices: all(5), batchSize: 5 }).batch(
+      0,
+      0,
+    );
     expect([...values.get('input')!.subarray(0, 8)]).toEqual([1, 2, 3, 1, 2, 3, 1, 2]);
     expect([...values.get('target')!.subarray(0, 8)]).toEqual([2, 3, 1, 2, 3, 1, 2, 3]);
     // What the training part does not hold is unknown.
-    const held = new BatchSource({ records: test, fields: fieldsOf(info), indices: all(2), batchSize: 2 }).batch(0, 0);
+    const held = await new BatchSource({ records: test, fields: fieldsOf(info), indices: all(2), batchSize: 2 }).batch(0, 0);
     expect([...held.values.get('target')!]).toEqual([2, 3, 1, 2, 3, 0, 0, 0]);
   });
 

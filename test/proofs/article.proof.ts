@@ -70,8 +70,10 @@ describe.skipIf(python === undefined)(
           records: dataset.train,
           indices: Uint32Array.from({ length: steps * batch }, (_, i) => i),
           fields: fieldsOf(info),
-          transforms: {
-            input: experiment.data.transforms.map((t) => transforms.get(t.type).create(t, info.inputs.input!.shape)),
+          changes: {
+            input: {
+              transforms: experiment.data.transforms.map((t) => transforms.get(t.type).create(t, info.inputs.input!.shape)),
+            },
           },
           batchSize: batch,
         });
@@ -80,14 +82,14 @@ describe.skipIf(python === undefined)(
           train: trainingProgram(model, batch),
         });
         for (const parameter of model.parameters) await session.writeState(parameter.name, initialValues(parameter, 1));
-        const inputsOf = (step: number): Map<string, Float32Array> => {
+        const inputsOf = async (step: number): Promise<Map<string, Float32Array>> => {
           return new Map([
-            ...source.batch(0, step).values,
+            ...(await source.batch(0, step)).values,
             [names.scalar('learning_rate'), Float32Array.of(experiment.optimizer.learning_rate as number)],
           ]);
         };
 
-        await session.executable('inspect').run(inputsOf(0));
+        await session.executable('inspect').run(await inputsOf(0));
         const worst: Record<string, number> = {};
         for (const [precision, tensors] of expected) {
           const errors = model.parameters.map(async ({ name }) =>
@@ -97,7 +99,7 @@ describe.skipIf(python === undefined)(
         }
         let worstLoss = 0;
         for (let step = 0; step < steps; step++) {
-          await session.executable('train').run(inputsOf(step));
+          await session.executable('train').run(await inputsOf(step));
           const loss = (await session.executable('train').read(names.loss))[0]!;
           const theirs = expected.get('float32')!.get('losses')!.data[step]!;
           worstLoss = Math.max(worstLoss, Math.abs(loss - theirs) / theirs);

@@ -129,9 +129,12 @@ describe('the mean of the ends of epochs', () => {
     const statistic = 'batch_norm_1/running_mean';
     // It starts from the mean of the statistics themselves, and follows the batches as in training.
     const start = saved[0]!.raw.get(statistic)!.map((value, i) => (value + saved[1]!.raw.get(statistic)![i]!) / 2);
-    const expected = [0, 1, 2, 3, 4, 5].reduce((running, step) => {
-      const { values, size } = sources.train.batch(1, step);
-      const x = values.get('input')!;
+    const batches: { x: Float32Array; size: number }[] = [];
+    for (let step = 0; step < 6; step++) {
+      const { values, size } = await sources.train.batch(1, step);
+      batches.push({ x: values.get('input')!.slice(), size });
+    }
+    const expected = batches.reduce((running, { x, size }) => {
       return running.map((value, unit) => {
         let sum = 0;
         for (let i = 0; i < size; i++) {

@@ -54,14 +54,16 @@ describe('a process with a CPU session', () => {
     writeFileSync(
       script,
       `import { CpuBackend } from '${new URL('backends/cpu/cpu.js', dist)}';
-      import { batchPrograms, loadSources, prepareModel } from '${new URL('train/prepare.js', dist)}';
+      import { batchPrograms } from '${new URL('train/batch-programs.js', dist)}';
+      import { prepareModel } from '${new URL('train/prepare.js', dist)}';
+      import { loadSources } from '${new URL('train/sources.js', dist)}';
       import { loadExperiment } from '${new URL('spec/load.js', dist)}';
       const loaded = loadExperiment('${fileURLToPath(new URL('../configs/smoke.yaml', dist))}', {
         overrides: ['model.0.filters=32'], // enough work for threads
       });
       const context = { folder: loaded.folder, cache: '/none', log() {} };
       const model = await prepareModel(loaded, context);
-      const { sources } = await loadSources(model, context);
+      const { sources } = await loadSources(loaded, model, context);
       const session = await new CpuBackend({ threads: 3 }).open(batchPrograms(model, sources));
       ${end}
       console.log('done');`,

@@ -4,7 +4,8 @@ import { BatchSource } from '../../src/data/batches.js';
 import { fitModel } from '../../src/graph/programs.js';
 import { experimentSchema } from '../../src/spec/experiment.js';
 import { beginTraining } from '../../src/train/run.js';
-import { type Sources, batchPrograms } from '../../src/train/prepare.js';
+import { batchPrograms } from '../../src/train/batch-programs.js';
+import type { Sources } from '../../src/train/sources.js';
 import { type TrainingEvents, type TrainingSetup, train } from '../../src/train/trainer.js';
 
 /** Records that can be learnt: the class of each is where its largest value is. */

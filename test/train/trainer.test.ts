@@ -96,8 +96,8 @@ describe('a value that is not finite', () => {
   it('in an input names the data, the step and the batch, and leaves the state as it was', async () => {
     const { setup, session } = await smallRun(new CpuBackend({ threads: 1 }), { train: { epochs: 1 } });
     const { batch } = setup.sources.train;
-    setup.sources.train.batch = function (epoch, step) {
-      const one = batch.call(this, epoch, step);
+    setup.sources.train.batch = async function (epoch, step) {
+      const one = await batch.call(this, epoch, step);
       if (step === 3) one.values.get('input')![5] = NaN;
       return one;
     };

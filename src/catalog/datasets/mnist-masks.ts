@@ -33,7 +33,7 @@ export const mnistMasks = defineDataset({
     folder: z.string().min(1).optional().describe('Where the files of MNIST are, as for `mnist`.'),
   }),
   async describe(options, context) {
-    await mnist.describe({ folder: options.folder }, context);
+    await mnist.describe?.({ folder: options.folder }, context);
     return infoOf(options);
   },
   async load(options, context): Promise<LoadedDataset> {

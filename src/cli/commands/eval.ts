@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import { evaluationProgram } from '../../graph/programs.js';
 import { evaluatedShapes, loadMatchingCheckpoint, restoreState } from '../../train/checkpoint-state.js';
 import { evaluate } from '../../train/evaluate.js';
-import { batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
+import { batchPrograms } from '../../train/batch-programs.js';
+import { prepareModel } from '../../train/prepare.js';
 import { progressFrom } from '../../train/progress.js';
-import { datasetContext, describeChoice, openRunExperiment } from '../../train/run.js';
+import { datasetContext, describeChoice, fittedDataOf, openRunExperiment } from '../../train/run.js';
+import { closeSources, loadSources } from '../../train/sources.js';
 import { obtainDevice } from '../devices.js';
 import { checkCheckpointFlag, chooseCheckpoint, findRun } from '../find-run.js';
 import { formatTestValues } from '../format.js';
@@ -39,16 +41,16 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
   checkCheckpointFlag(flags.checkpoint);
   const { run, checkpoint } = findRun(target, flags.runs);
   const { loaded, folder } = openRunExperiment(run.folder, flags.set ?? []);
-  const context = datasetContext(folder, say);
-  const model = await prepareModel(loaded, context);
-  const chosen = checkpoint === undefined ? chooseCheckpoint(run, model, flags.checkpoint) : undefined;
+  const chosen = checkpoint === undefined ? chooseCheckpoint(run, loaded, flags.checkpoint) : undefined;
   const path = chosen?.path ?? checkpoint!;
+  const context = datasetContext(folder, say, fittedDataOf(path));
+  const model = await prepareModel(loaded, context);
   const loadedCheckpoint = loadMatchingCheckpoint(path, model, 'evaluation');
   const progress = progressFrom(loadedCheckpoint.metadata);
 
   const { batch_size } = model.experiment.data;
   const backend = await obtainDevice(deviceOptions(flags), () => evaluationProgram(model, batch_size), say);
-  const { sources } = await loadSources(model, context);
+  const { sources } = await loadSources(loaded, model, context);
   const programs = Object.entries(batchPrograms(model, sources)).filter(([name]) => name.startsWith('evaluate'));
   const session = await backend.open(Object.fromEntries(programs));
   try {
@@ -62,6 +64,7 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
       if (checkpoint === undefined) printResult(`run: ${run.folder}`);
     }
   } finally {
+    closeSources(sources);
     await session.dispose();
   }
 }

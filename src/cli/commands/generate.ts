@@ -1,10 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { DatasetInfo } from '../../catalog/dataset.js';
-import { readJsonFile } from '../../files/json-file.js';
 import { fitModel, predictionProgram } from '../../graph/programs.js';
 import { evaluatedShapes, loadMatchingCheckpoint, restoreState } from '../../train/checkpoint-state.js';
 import { generateText, generationProgram, textTaskOf } from '../../train/generate.js';
-import { openRunExperiment } from '../../train/run.js';
+import { openRunExperiment, requireFittedData } from '../../train/run.js';
 import { obtainDevice } from '../devices.js';
 import { checkCheckpointFlag, chooseCheckpoint, findRun } from '../find-run.js';
 import { type DeviceFlags, addDeviceOptions, deviceOptions, wholeNumber } from '../options.js';
@@ -64,9 +62,9 @@ async function runGeneration(target: string, flags: GenerateFlags): Promise<void
   checkCheckpointFlag(flags.checkpoint);
   const { run, checkpoint } = findRun(target, flags.runs);
   const { loaded } = openRunExperiment(run.folder);
-  const model = fitModel(loaded.experiment, readJsonFile(run.paths.data) as unknown as DatasetInfo);
+  const path = checkpoint ?? chooseCheckpoint(run, loaded, flags.checkpoint).path;
+  const model = fitModel(loaded.experiment, requireFittedData(path).info);
   const task = textTaskOf(model);
-  const path = checkpoint ?? chooseCheckpoint(run, model, flags.checkpoint).path;
   const weights = loadMatchingCheckpoint(path, model, 'evaluation');
   const backend = await obtainDevice(deviceOptions(flags), () => predictionProgram(model, 1), say);
   const session = await backend.open({ [generationProgram]: predictionProgram(model, 1) });

@@ -11,8 +11,10 @@ import {
   smoothedLosses,
   suggestionOf,
 } from '../../train/learning-rate-finder.js';
-import { batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
+import { batchPrograms } from '../../train/batch-programs.js';
+import { prepareModel } from '../../train/prepare.js';
 import { datasetContext } from '../../train/run.js';
+import { closeSources, loadSources } from '../../train/sources.js';
 import { obtainDevice } from '../devices.js';
 import { type DeviceFlags, addDeviceOptions, deviceOptions, positiveNumber, setOption, wholeNumber } from '../options.js';
 import { printNote, printResult } from '../output.js';
@@ -55,7 +57,7 @@ async function findLearningRate(config: string, flags: LrFindFlags): Promise<voi
   const model = await prepareModel(loaded, context);
   const { batch_size } = model.experiment.data;
   const backend = await obtainDevice(deviceOptions(flags), () => trainingProgram(model, batch_size), say);
-  const { sources } = await loadSources(model, context);
+  const { sources } = await loadSources(loaded, model, context);
   const programs = Object.fromEntries(Object.entries(batchPrograms(model, sources)).filter(([name]) => name.startsWith('train')));
   const session = await backend.open(programs);
   const display = new TrainingDisplay(flags.quiet || flags.json ? 'quiet' : 'auto', batch_size);
@@ -66,6 +68,7 @@ async function findLearningRate(config: string, flags: LrFindFlags): Promise<voi
     );
   } finally {
     display.stop();
+    closeSources(sources);
     await session.dispose();
   }
   if (test.points.length === 0) {

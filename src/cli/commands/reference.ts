@@ -9,6 +9,7 @@ import { metrics } from '../../catalog/metrics/index.js';
 import { optimizers } from '../../catalog/optimizers/index.js';
 import type { Definition, Registry } from '../../catalog/registry.js';
 import { schedules } from '../../catalog/schedules/index.js';
+import { augmentations } from '../../catalog/augmentations/index.js';
 import { transforms } from '../../catalog/transforms/index.js';
 import { blockType } from '../../spec/block-schema.js';
 import { experimentSchema } from '../../spec/experiment.js';
@@ -25,6 +26,7 @@ export function addReferenceCommand(program: Command): void {
 /** What the catalogue holds, by the heading under which it is listed. */
 const kinds: readonly { readonly heading: string; readonly registry: Registry<Definition> }[] = [
   { heading: 'Data sets', registry: datasets },
+  { heading: 'Augmentations', registry: augmentations },
   { heading: 'Transforms', registry: transforms },
   { heading: 'Layers', registry: layers },
   { heading: 'Activations', registry: activations },

@@ -4,19 +4,22 @@ import type { Run } from '../../files/run-folder.js';
 import { trainingProgram } from '../../graph/programs.js';
 import { type LoadedExperiment, loadExperiment } from '../../spec/load.js';
 import { type Change, changesBetween, checkChanges, describeChange } from '../../train/changes.js';
-import { batchPrograms, loadSources, prepareModel } from '../../train/prepare.js';
+import { batchPrograms } from '../../train/batch-programs.js';
+import { prepareModel } from '../../train/prepare.js';
 import { isUnfinished } from '../../train/progress.js';
 import { type RunLock, lockRun } from '../../train/run-lock.js';
 import {
   type Resumed,
   beginTraining,
   datasetContext,
+  fittedDataOf,
   openRunExperiment,
   resumeTraining,
   startRun,
   writeConfig,
   writeEnvironment,
 } from '../../train/run.js';
+import { closeSources, loadSources } from '../../train/sources.js';
 import { train } from '../../train/trainer.js';
 import { obtainDevice } from '../devices.js';
 import { formatMetric } from '../format.js';
@@ -97,13 +100,13 @@ async function runTraining(config: string | undefined, flags: TrainFlags): Promi
   const say = (line: string): void => {
     if (!flags.quiet) printNote(line);
   };
-  const context = datasetContext(folder, say);
+  const context = datasetContext(folder, say, resumed && fittedDataOf(resumed.paths.lastCheckpoint));
   const model = await prepareModel(loaded, context);
   const backend = await obtainDevice(deviceOptions(flags), () => trainingProgram(model, model.experiment.data.batch_size), say);
-  const { dataset, sources } = await loadSources(model, context);
+  const { sources, fitted, provenance } = await loadSources(loaded, model, context);
   const programs = batchPrograms(model, sources);
   const session = await backend.open(programs);
-  const prepared = { backend, session, model, sources, programs };
+  const prepared = { backend, session, model, sources, programs, fitted };
   let lock: RunLock | undefined;
   try {
     if (flags.dryRun) return await rehearse(prepared, flags);
@@ -124,19 +127,21 @@ async function runTraining(config: string | undefined, flags: TrainFlags): Promi
       );
     }
     const run =
-      resumed ?? startRun({ loaded, backend, dataset, root: flags.runs, ...(flags.run ? { directory: flags.run } : {}) });
+      resumed ??
+      startRun({ loaded, backend, fitted, provenance, root: flags.runs, ...(flags.run ? { directory: flags.run } : {}) });
     lock ??= lockRun(run.folder);
     const unfinished = isUnfinished(start.progress, model);
     // A complete run is only tested again: its config stays the one that it was trained with.
     if (resumed && unfinished) {
       changes.forEach((change) => say(describeChange(change)));
       writeConfig(run, loaded);
-      writeEnvironment(run, { loaded, backend, dataset, folder, configFile });
+      writeEnvironment(run, { loaded, backend, provenance, folder, configFile });
     }
     for (const line of describeStart(run, resumed && start, model.experiment.train.epochs, unfinished)) say(line);
     return await trainInto(run, { ...prepared, progress: start.progress }, flags);
   } finally {
     lock?.release();
+    closeSources(sources);
     await session.dispose();
   }
 }

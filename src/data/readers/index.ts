@@ -1,0 +1,12 @@
+import type { ReaderSource, RecordReader } from '../field.js';
+import { openRecordFile } from './record-file.js';
+
+/** Every reader, by its type. */
+const readers: Readonly<Record<string, (options: never) => RecordReader>> = { record_file: openRecordFile };
+
+/** Makes a reader, in the thread that asks. */
+export function openReader({ type, options }: ReaderSource): RecordReader {
+  const open = readers[type];
+  if (open === undefined) throw new Error(`no reader is named ${type}`);
+  return open(options as never);
+}

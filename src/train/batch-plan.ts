@@ -1,0 +1,76 @@
+import { augmentations } from '../catalog/augmentations/index.js';
+import type { Examples, Field } from '../catalog/dataset.js';
+import type { Chosen } from '../catalog/registry.js';
+import { transforms } from '../catalog/transforms/index.js';
+import { BatchSource } from '../data/batches.js';
+import type { BatchTransform } from '../data/byte-table.js';
+import type { FieldChanges, RecordChange } from '../data/collector.js';
+
+/** An augmentation of a config, with the keys that all of them have. */
+export type AugmentationSpec = Chosen & { readonly probability: number; readonly fields?: readonly string[] };
+
+/** What happens to records on their way into batches. */
+export interface Changes {
+  /** The names of the inputs, which transforms change. */
+  readonly inputs: readonly string[];
+  readonly transforms: readonly Chosen[];
+  /** For each transform nothing, or what it was fitted to for each input. */
+  readonly fitted: readonly unknown[];
+  readonly augment: readonly AugmentationSpec[];
+}
+
+/** All that the batches of a part are made of, in values that can be given to another thread. */
+export interface BatchPlan extends Changes {
+  readonly records: Examples;
+  readonly fields: Readonly<Record<string, Field>>;
+  readonly indices: Uint32Array;
+  readonly batchSize: number;
+  readonly shuffleSeed?: number | undefined;
+  readonly seed: number;
+}
+
+export function openPlan(plan: BatchPlan): BatchSource {
+  const changes = Object.entries(plan.fields).map(([name, field]) => [name, changesOf(plan, name, field)] as const);
+  return new BatchSource({ ...plan, changes: Object.fromEntries(changes) });
+}
+
+/** Whether transforms change a field. */
+export const isTransformed = (inputs: readonly string[], name: string, { kind }: Field): boolean =>
+  kind === 'number' && inputs.includes(name);
+
+/** The fields that an augmentation changes. */
+export function augmentedFields(
+  { type, fields: named }: AugmentationSpec,
+  inputs: readonly string[],
+  fields: Readonly<Record<string, Field>>,
+): readonly string[] {
+  const [kind] = augmentations.get(type).changes;
+  return named ?? inputs.filter((name) => fields[name]?.kind === kind);
+}
+
+/** The shape of a field after its transforms. */
+export function transformedShape(chosen: readonly Chosen[], shape: readonly number[]): readonly number[] {
+  return chosen.reduce((given, options) => transforms.get(options.type).outputShape?.(options, given) ?? given, shape);
+}
+
+function changesOf({ inputs, transforms: chosen, fitted, augment, fields }: BatchPlan, name: string, field: Field): FieldChanges {
+  const own = isTransformed(inputs, name, field) ? chosen : [];
+  let { shape } = field;
+  const made = own.map((options, i): BatchTransform => {
+    const definition = transforms.get(options.type);
+    const transform = definition.create(options, shape, (fitted[i] as Record<string, unknown> | null)?.[name]);
+    shape = definition.outputShape?.(options, shape) ?? shape;
+    return transform;
+  });
+  const changes: { before: RecordChange[]; after: RecordChange[] } = { before: [], after: [] };
+  augment.forEach((options, i) => {
+    if (!augmentedFields(options, inputs, fields).includes(name)) return;
+    const { create, afterTransforms } = augmentations.get(options.type);
+    changes[afterTransforms ? 'after' : 'before'].push({
+      change: create(options, afterTransforms ? { ...field, shape } : field),
+      probability: options.probability,
+      purpose: `${i}`,
+    });
+  });
+  return { ...changes, transforms: made };
+}

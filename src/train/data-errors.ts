@@ -1,0 +1,28 @@
+import { DatasetError } from '../data/dataset-error.js';
+import { UserError } from '../errors.js';
+import { GraphError } from '../graph/graph-error.js';
+import type { ConfigError } from '../spec/config-error.js';
+import type { LoadedExperiment } from '../spec/load.js';
+import { nearestName } from '../spec/nearest-name.js';
+
+/** What fails here fails at a line of the config. */
+export function at<Value>(loaded: LoadedExperiment, path: readonly (string | number)[], make: () => Value): Value {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UserError) throw loaded.error([...path], error.message, error.hint);
+    throw error;
+  }
+}
+
+/** An error of a data set or a model, at its line of the config. */
+export function locatedError(loaded: LoadedExperiment, error: unknown): unknown {
+  if (error instanceof GraphError) return loaded.errors(error.problems);
+  if (error instanceof DatasetError) return locate(loaded, error);
+  return error;
+}
+
+function locate(loaded: LoadedExperiment, { path, message, hint, unknown }: DatasetError): ConfigError {
+  const meant = unknown === undefined ? undefined : nearestName(unknown.word, unknown.names);
+  return loaded.error(['data', 'dataset', ...path], message, meant === undefined ? hint : `did you mean "${meant}"?`);
+}
