@@ -13,6 +13,21 @@ function at(table: usize, index: usize): v128 {
   return loadSplat(table + (index << 2));
 }
 
+// The lesser and the greater of two in one instruction; those that ask both operands for NaN and for the sign of 0 take eight. Where x
+// is NaN, so is the result.
+
+// @ts-ignore: decorator
+@inline
+function atMost(x: v128, bound: v128): v128 {
+  return f32x4.pmin(x, bound);
+}
+
+// @ts-ignore: decorator
+@inline
+function atLeast(x: v128, bound: v128): v128 {
+  return f32x4.pmax(x, bound);
+}
+
 /**
  * Bounds of x; 1 / ln 2; -ln 2 in two parts, the first with enough zero bits that n times it is exact; Cephes' polynomial; 1; 2; and
  * 1.5 * 2^23: what is added to it is rounded to a whole number, which then stands in the lowest bits.
@@ -55,15 +70,15 @@ function lessOne(r: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function exponential(x: v128): v128 {
-  const bounded = f32x4.min(f32x4.max(x, at(EXPONENTIAL, 0)), at(EXPONENTIAL, 1));
+  const least = at(EXPONENTIAL, 0);
+  const bounded = atMost(atLeast(x, least), at(EXPONENTIAL, 1));
   const whole = wholePart(bounded);
-  const p = f32x4.add(lessOne(reduced(bounded, whole)), at(EXPONENTIAL, 11));
-  // 2^n in two factors, so that neither overflows where the product does not.
-  const n = i32x4.sub(whole, at(EXPONENTIAL, 13));
-  const half = i32x4.shr_s(n, 1);
-  const first = i32x4.add(i32x4.shl(half, 23), at(EXPONENTIAL, 11));
-  const second = i32x4.add(i32x4.shl(i32x4.sub(n, half), 23), at(EXPONENTIAL, 11));
-  return f32x4.mul(f32x4.mul(p, first), second);
+  // Multiplied down to 0, as masked scores are, it would be subnormal on the way, which takes four times as long.
+  const p = v128.andnot(f32x4.add(lessOne(reduced(bounded, whole)), at(EXPONENTIAL, 11)), f32x4.lt(x, least));
+  // 2^n in two factors, so that neither overflows where the product does not. Of `whole`, all but n is shifted out.
+  const half = i32x4.shl(i32x4.shr_s(whole, 1), 23);
+  const rest = i32x4.sub(i32x4.shl(whole, 23), half);
+  return f32x4.mul(f32x4.mul(p, i32x4.add(half, at(EXPONENTIAL, 11))), i32x4.add(rest, at(EXPONENTIAL, 11)));
 }
 
 /** The least normal number, 2^23, sqrt(1/2), Cephes' polynomial, ln 2 in two parts. */
@@ -117,7 +132,7 @@ const TANGENT = memory.data<f32>([20, -0.0]);
 export function hyperbolicTangent(x: v128): v128 {
   const sign = v128.and(x, at(TANGENT, 1));
   const magnitude = v128.xor(x, sign);
-  const doubled = f32x4.min(f32x4.add(magnitude, magnitude), at(TANGENT, 0));
+  const doubled = atMost(f32x4.add(magnitude, magnitude), at(TANGENT, 0));
   const whole = wholePart(doubled);
   const power = i32x4.add(i32x4.shl(whole, 23), at(EXPONENTIAL, 11));
   const t = multiplyAdd(lessOne(reduced(doubled, whole)), power, f32x4.sub(power, at(EXPONENTIAL, 11)));
@@ -153,7 +168,7 @@ export function errorFunction(x: v128): v128 {
   p = multiplyAdd(p, z, at(NEAR, 5));
   p = multiplyAdd(p, z, at(NEAR, 6));
   const near = multiplyAdd(p, x, x);
-  const t = f32x4.min(magnitude, at(FAR, 7));
+  const t = atMost(magnitude, at(FAR, 7));
   let q = at(FAR, 0);
   q = multiplyAdd(q, t, at(FAR, 1));
   q = multiplyAdd(q, t, at(FAR, 2));
