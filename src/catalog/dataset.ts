@@ -34,6 +34,8 @@ export interface LoadedDataset {
   test: Examples;
   /** Where it was found and the checksum of each file, for the run's environment record. */
   provenance: { file: string; md5: string }[];
+  /** What a person should know of it, a line each: values that are missing, files that were skipped. `nn data` shows them. */
+  notes?: readonly string[];
   /** What was fitted to the training part, as a JSON value: it is kept in checkpoints, and handed back through `DatasetContext`. */
   fitted?: unknown;
 }

@@ -39,17 +39,41 @@ export interface OpenedData {
   readonly provenance: LoadedDataset['provenance'];
 }
 
+/** How the batches of each part are made. */
+export interface Plans {
+  readonly train: BatchPlan;
+  readonly validation: BatchPlan | undefined;
+  readonly test: BatchPlan;
+}
+
+/** A data set that has been read, and cut into parts. */
+export interface PlannedData extends Omit<OpenedData, 'sources'> {
+  readonly plans: Plans;
+  readonly dataset: LoadedDataset;
+}
+
 /** Reads the data set, fits what is to be fitted, and cuts it into parts. */
-export async function loadSources(loaded: LoadedExperiment, model: Model, context: DatasetContext): Promise<OpenedData> {
+export async function planData(loaded: LoadedExperiment, model: Model, context: DatasetContext): Promise<PlannedData> {
   try {
-    return await openData(model, context);
+    return await plan(model, context);
   } catch (error) {
     throw locatedError(loaded, error);
   }
 }
 
-async function openData({ experiment, info }: Model, context: DatasetContext): Promise<OpenedData> {
-  const { batch_size, shuffle, validation, transforms: chosen, workers, prefetch } = experiment.data;
+/** As `planData`, and makes batches ready to be had. */
+export async function loadSources(loaded: LoadedExperiment, model: Model, context: DatasetContext): Promise<OpenedData> {
+  const { plans, fitted, provenance } = await planData(loaded, model, context);
+  const { workers, prefetch } = model.experiment.data;
+  const sizes = new Map(Object.entries(fieldsOf(model.info)).map(([name, { shape }]) => [name, size(shape)]));
+  const { train, validation, test } = plans;
+  const named: Record<string, BatchPlan> = { train, ...(validation === undefined ? {} : { validation }), test };
+  const parts = openParts(named, sizes, { workers, prefetch });
+  return { sources: { train: parts.train!, validation: parts.validation, test: parts.test! }, fitted, provenance };
+}
+
+async function plan({ experiment, info }: Model, context: DatasetContext): Promise<PlannedData> {
+  const { batch_size, shuffle, validation, transforms: chosen } = experiment.data;
   const dataset = await loadDataset(experiment, context);
   loadedDatasets.delete(context);
   const split = splitValidation(dataset.train.length, validationCount(validation, dataset.train.length), experiment.seed);
@@ -64,20 +88,18 @@ async function openData({ experiment, info }: Model, context: DatasetContext): P
   const train = planOf(dataset.train, split.train);
   const fitted = context.fitted?.transforms ?? (await fitTransforms(train));
   const all = Uint32Array.from({ length: dataset.test.length }, (_, i) => i);
-  const plans: Record<string, BatchPlan> = {
-    train: {
-      ...train,
-      fitted,
-      augment: experiment.data.augment as unknown as readonly AugmentationSpec[],
-      shuffleSeed: shuffle ? experiment.seed : undefined,
-    },
-    ...(split.validation.length > 0 ? { validation: { ...planOf(dataset.train, split.validation), fitted } } : {}),
-    test: { ...planOf(dataset.test, all), fitted },
-  };
-  const sizes = new Map(Object.entries(fieldsOf(info)).map(([name, { shape }]) => [name, size(shape)]));
-  const parts = openParts(plans, sizes, { workers, prefetch });
   return {
-    sources: { train: parts.train!, validation: parts.validation, test: parts.test! },
+    plans: {
+      train: {
+        ...train,
+        fitted,
+        augment: experiment.data.augment as unknown as readonly AugmentationSpec[],
+        shuffleSeed: shuffle ? experiment.seed : undefined,
+      },
+      validation: split.validation.length > 0 ? { ...planOf(dataset.train, split.validation), fitted } : undefined,
+      test: { ...planOf(dataset.test, all), fitted },
+    },
+    dataset,
     fitted: { info, dataset: dataset.fitted ?? null, transforms: fitted },
     provenance: dataset.provenance,
   };
