@@ -61,6 +61,8 @@ export interface DownloadPublishedOptions extends DownloadOptions {
   log(line: string): void;
   /** Where a person without a network should put the files. */
   placeFolder: string;
+  /** Another way to get the files. */
+  otherwise?: string | undefined;
 }
 
 /**
@@ -80,7 +82,7 @@ export async function downloadPublished<Role extends string>(
     const answers = await downloadFrom(set, set.files[role], path, options);
     if (answers.length > 0) {
       throw new UserError(`${set.title} is not on this machine and cannot be downloaded:\n  ${answers.join('\n  ')}`, {
-        hint: placeByHand(set, Object.keys(set.files) as Role[], options.placeFolder),
+        hint: [placeByHand(set, Object.keys(set.files) as Role[], options.placeFolder), options.otherwise ?? ''].join(' ').trim(),
       });
     }
     paths[role] = path;

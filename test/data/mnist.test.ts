@@ -8,7 +8,8 @@ import type { DatasetContext } from '../../src/catalog/dataset.js';
 import { eachRole, idxRoles, type IdxRole } from '../../src/catalog/datasets/idx.js';
 import { classification } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
-import { defineMnist, type MnistSources } from '../../src/catalog/datasets/mnist.js';
+import { mnistSet } from '../../src/catalog/datasets/mnist.js';
+import { definePublished, type PublishedDataset, type PublishedSources } from '../../src/catalog/published-idx.js';
 import { readIdx } from '../../src/data/idx.js';
 import { idxBytes, someBytes, temporaryFolder, userError } from './idx-files.js';
 
@@ -31,7 +32,8 @@ const info = classification([2, 2, 1], 10, { trainLength: 5, testLength: 3 });
 
 let project: string;
 let context: DatasetContext;
-let sources: MnistSources;
+let set: PublishedDataset;
+let sources: PublishedSources;
 let lines: string[];
 let servers: Server[] = [];
 
@@ -39,13 +41,15 @@ beforeEach(() => {
   project = join(root, String(Math.random()).slice(2));
   lines = [];
   context = { folder: join(project, 'configs'), cache: join(project, 'cache'), log: (line) => void lines.push(line) };
-  sources = {
+  set = {
+    ...mnistSet,
     published: {
-      title: 'MNIST',
-      folder: 'mnist',
+      ...mnistSet.published,
       files: eachRole(publishedFile),
       mirrors: ['https://first.invalid/', 'https://second.invalid/'],
     },
+  };
+  sources = {
     fetch: async (url) => {
       throw new TypeError('fetch failed', { cause: new Error(`getaddrinfo ENOTFOUND ${new URL(String(url)).host}`) });
     },
@@ -77,8 +81,8 @@ function place(folder: string, roles: readonly IdxRole[] = idxRoles, rename = (n
   return join(project, folder);
 }
 
-const load = (options: { folder?: string } = {}) => defineMnist(sources).load(options, context);
-const describeSet = (options: { folder?: string } = {}) => defineMnist(sources).describe(options, context);
+const load = (options: { folder?: string } = {}) => definePublished(set, sources).load(options, context);
+const describeSet = (options: { folder?: string } = {}) => definePublished(set, sources).describe!(options, context);
 const loadedFrom = async (options?: { folder?: string }) => dirname((await load(options)).provenance[0]!.file);
 
 /** A file of the right sizes whose last byte differs. */
@@ -126,7 +130,7 @@ describe('where MNIST is looked for', () => {
       const { train, test, provenance } = await load({ folder });
       expect(train.columns.target!.values).toEqual(Uint8Array.of(1, 2, 3, 4, 9));
       expect(test.columns.input!.values).toEqual(someBytes(12));
-      expect(provenance.map(({ md5 }) => md5)).toEqual(idxRoles.map((role) => sources.published.files[role].md5));
+      expect(provenance.map(({ md5 }) => md5)).toEqual(idxRoles.map((role) => set.published.files[role].md5));
     }
   });
 
@@ -165,7 +169,7 @@ describe('a copy of MNIST that is wrong', () => {
     const { md5 } = readIdx(path);
     const error = await userError(() => load());
     expect(error.message).toContain(`${path}: wrong checksum`);
-    expect(error.message).toContain(`is ${md5}, expected ${sources.published.files.train_labels.md5}`);
+    expect(error.message).toContain(`is ${md5}, expected ${set.published.files.train_labels.md5}`);
     expect(error.hint).toBe('Delete the file: another copy is then looked for, or downloaded.');
     expect((await userError(() => load({ folder }))).hint).toBe('Delete the file and put the published one in its place.');
   });
@@ -183,7 +187,7 @@ describe('the download of MNIST', () => {
   it('fills the cache once, and fetches only what is missing', async () => {
     const asked: string[] = [];
     const answer = mirror();
-    sources.published.mirrors = [
+    set.published.mirrors = [
       await serve((request, response) => {
         asked.push(request.url!);
         answer(request, response);
@@ -195,7 +199,7 @@ describe('the download of MNIST', () => {
     expect(train.columns.input!.values).toEqual(someBytes(20));
     const cache = join(context.cache, 'mnist');
     expect(readdirSync(cache).sort()).toEqual(idxRoles.map((role) => `${names[role]}.gz`).sort());
-    expect(lines).toEqual(idxRoles.map((role) => `downloading ${sources.published.mirrors[0]}${names[role]}.gz`));
+    expect(lines).toEqual(idxRoles.map((role) => `downloading ${set.published.mirrors[0]}${names[role]}.gz`));
     await load();
     expect(asked.length).toBe(4);
     rmSync(join(cache, `${names.test_images}.gz`));
@@ -219,14 +223,14 @@ describe('the download of MNIST', () => {
     sources.fetch = fetch;
     for (const answer of bad) {
       rmSync(context.cache, { recursive: true, force: true });
-      sources.published.mirrors = [await serve(answer), good];
+      set.published.mirrors = [await serve(answer), good];
       expect((await load()).train.length).toBe(5);
       expect(readdirSync(join(context.cache, 'mnist')).length).toBe(4);
     }
   });
 
   it('keeps nothing wrong, and says what each mirror answered', async () => {
-    sources.published.mirrors = [
+    set.published.mirrors = [
       await serve(mirror((role) => gzipSync(otherBytes(role)))),
       await serve(mirror(() => gzipSync(idxBytes([2 ** 15, 2 ** 10], new Uint8Array(0))))),
       await serve((_, response) => void response.writeHead(404, 'Not Found').end()),
@@ -246,7 +250,7 @@ describe('the download of MNIST', () => {
 
   it('stops an endless answer', async () => {
     const piece = Buffer.alloc(2 ** 20);
-    sources.published.mirrors = ['https://endless.invalid/'];
+    set.published.mirrors = ['https://endless.invalid/'];
     sources.fetch = async () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(piece) }));
     expect((await userError(() => load())).message).toContain('the answer is longer than 67108864 bytes');
     expect(readdirSync(join(context.cache, 'mnist'))).toEqual([]);

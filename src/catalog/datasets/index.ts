@@ -1,6 +1,7 @@
 import type { DatasetDefinition } from '../dataset.js';
 import { Registry } from '../registry.js';
 import { dates } from './dates.js';
+import { fashionMnist } from './fashion-mnist.js';
 import { idx } from './idx.js';
 import { mnistMasks } from './mnist-masks.js';
 import { mnist } from './mnist.js';
@@ -8,4 +9,4 @@ import { table } from './table.js';
 import { text } from './text.js';
 
 /** Every data set that YAML may name. */
-export const datasets = new Registry<DatasetDefinition>('data set', [mnist, mnistMasks, idx, table, text, dates]);
+export const datasets = new Registry<DatasetDefinition>('data set', [mnist, fashionMnist, mnistMasks, idx, table, text, dates]);
