@@ -10,6 +10,9 @@ const cacheLine = 64;
 /** Rows of a matrix product at which its tiles are well filled and the filter is read for enough of them: images are put together. */
 const enoughRows = 72;
 
+/** Scratch memory of the transforms: at most a stretch of tiles, transformed along columns (`kernels/winograd.ts`). */
+const transformBytes = 14 * 1024;
+
 /** Floats read in a row at which summing parts that lie far apart is fast. */
 const longStretch = 128;
 const fewestBlocks = 8;
@@ -214,7 +217,7 @@ function transformTiles(
     late,
     minimumChunk: 1,
     work: size(shape) * 12,
-    scratchBytes: 128 * 16,
+    scratchBytes: transformBytes,
     encode: (placement: Placement) => [
       ...placement.operand(image),
       ...placement.operand(tiles.buffer),

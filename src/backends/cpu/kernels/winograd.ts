@@ -22,8 +22,14 @@ const SCALE_P: f32 = 1 / (2 * P2 * (P2 - Q2)), SCALE_Q: f32 = 1 / (2 * Q2 * (Q2 
 // @ts-ignore: decorator
 @inline
 function inputTransform(from: usize, fs: usize, to: usize, ts: usize): void {
-  const d0 = v128.load(from), d1 = v128.load(from + fs), d2 = v128.load(from + 2 * fs);
-  const d3 = v128.load(from + 3 * fs), d4 = v128.load(from + 4 * fs), d5 = v128.load(from + 5 * fs);
+  transformSix(from, from + fs, from + 2 * fs, from + 3 * fs, from + 4 * fs, from + 5 * fs, to, ts);
+}
+
+/** The same, of six vectors anywhere. */
+// @ts-ignore: decorator
+@inline
+function transformSix(a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize, to: usize, ts: usize): void {
+  const d0 = v128.load(a0), d1 = v128.load(a1), d2 = v128.load(a2), d3 = v128.load(a3), d4 = v128.load(a4), d5 = v128.load(a5);
   const evenP = multiplyAdd(splat(-Q2), d2, d4), oddP = multiplyAdd(splat(-Q2), d1, d3);
   const evenQ = multiplyAdd(splat(-P2), d2, d4), oddQ = multiplyAdd(splat(-P2), d1, d3);
   v128.store(to, multiplyAdd(splat(PRODUCT), d0, multiplyAdd(splat(-SUM), d2, d4)));
@@ -138,33 +144,63 @@ function gather(image: usize, height: i32, width: i32, pixel: usize, top: i32, l
   }
 }
 
+// Neighbouring tiles of the input share two columns of pixels, so the transform along columns is done once for a whole stretch of a
+// tile row: `[pixels of a row][6][up to 16 channels]`, small enough for the first-level cache. What lies outside the image is 0.
+
+/** Tiles of a stretch. */
+const STRETCH: i32 = 8;
+/** Bytes of channels that are transformed together, and of the six of them that a column of pixels becomes. */
+const CHANNELS: usize = 64, COLUMN: usize = 6 * CHANNELS;
+const STRETCH_BYTES: usize = (4 * STRETCH + 2) * COLUMN;
+
+/** The transform along `count` columns of pixels, rows from `y` and columns from `first` on. `zeros`: CHANNELS bytes of them. */
+function transformDown(
+  image: usize, height: i32, width: i32, pixel: usize, bytes: usize, y: i32, first: i32, count: i32, to: usize, zeros: usize,
+): void {
+  const line = <usize>width * pixel, whole = y >= 0 && y + 6 <= height;
+  for (let x = first; x < first + count; x++) {
+    const from = image + <usize>(y * width + x) * pixel;
+    if (x < 0 || x >= width) memory.fill(to, 0, COLUMN);
+    else if (whole) {
+      for (let b: usize = 0; b < bytes; b += 16) inputTransform(from + b, line, to + b, CHANNELS);
+    } else {
+      const a0 = y >= 0 && y < height ? from : zeros, a1 = y >= -1 && y < height - 1 ? from + line : zeros;
+      const a2 = y >= -2 && y < height - 2 ? from + 2 * line : zeros, a3 = y >= -3 && y < height - 3 ? from + 3 * line : zeros;
+      const a4 = y >= -4 && y < height - 4 ? from + 4 * line : zeros, a5 = y >= -5 && y < height - 5 ? from + 5 * line : zeros;
+      for (let b: usize = 0; b < bytes; b += 16) transformSix(a0 + b, a1 + b, a2 + b, a3 + b, a4 + b, a5 + b, to + b, CHANNELS);
+    }
+    to += COLUMN;
+  }
+}
+
 /** V from x. */
 export function winogradInput(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const x = operand(p, 0, from, local), v = operand(p, 2, from, local);
   const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
   const position = <usize>word(p, 9), top = word(p, 11), left = word(p, 12);
   const pixel = <usize>channels << 2, line = <usize>width * pixel;
-  const half = scratch, patch = scratch + 36 * 16;
+  const half = scratch, zeros = scratch + STRETCH_BYTES;
+  memory.fill(zeros, 0, CHANNELS);
   for (let n = from; n < to; n++) {
     const image = x + <usize>n * <usize>height * line;
-    let tile = tilesOf(v, n, p);
+    let tiles = tilesOf(v, n, p);
     for (let r: i32 = 0; r < rows; r++) {
-      const y = 4 * r + top;
-      for (let c: i32 = 0; c < columns; c++) {
-        const column = 4 * c + left;
-        const inside = y >= 0 && y + 6 <= height && column >= 0 && column + 6 <= width;
-        const corner = image + <usize>(y * width + column) * pixel;
-        for (let channel: usize = 0; channel < pixel; channel += 16) {
-          if (inside) {
-            const start = corner + channel;
-            for (let j: usize = 0; j < 6; j++) inputTransform(start + j * pixel, line, half + (j << 4), 96);
-          } else {
-            gather(image + channel, height, width, pixel, y, column, 6, patch);
-            for (let j: usize = 0; j < 6; j++) inputTransform(patch + (j << 4), 96, half + (j << 4), 96);
+      for (let c: i32 = 0; c < columns; c += STRETCH) {
+        const count = min(STRETCH, columns - c);
+        for (let channel: usize = 0; channel < pixel; channel += CHANNELS) {
+          const bytes = min(CHANNELS, pixel - channel);
+          transformDown(image + channel, height, width, pixel, bytes, 4 * r + top, 4 * c + left, 4 * count + 2, half, zeros);
+          let tile = tiles + channel, columnsOfTile = half;
+          for (let i: i32 = 0; i < count; i++) {
+            for (let row: usize = 0; row < 6; row++) {
+              const target = tile + 6 * row * position, source = columnsOfTile + row * CHANNELS;
+              for (let b: usize = 0; b < bytes; b += 16) inputTransform(source + b, COLUMN, target + b, position);
+            }
+            tile += pixel;
+            columnsOfTile += 4 * COLUMN;
           }
-          for (let i: usize = 0; i < 6; i++) inputTransform(half + i * 96, 16, tile + channel + 6 * i * position, position);
         }
-        tile += pixel;
+        tiles += <usize>count * pixel;
       }
     }
   }
