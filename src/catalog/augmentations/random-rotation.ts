@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { affineAugmentation, fill } from '../affine.js';
+import { affineAugmentation, inverseOf } from '../affine.js';
 import { defineAugmentation } from '../augmentation.js';
+import { fill } from '../pictures.js';
 
 /** Turns pictures about their middle by an angle drawn uniformly from -degrees … degrees. */
 export const randomRotation = defineAugmentation({
@@ -12,9 +13,7 @@ export const randomRotation = defineAugmentation({
     fill,
   }),
   create: ({ degrees, fill: filling }, field) =>
-    affineAugmentation('random_rotation', field, filling, (random) => {
-      const angle = (random.between(-degrees, degrees) * Math.PI) / 180;
-      const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
-      return [cosine, sine, 0, -sine, cosine, 0];
-    }),
+    affineAugmentation('random_rotation', field, filling, (random) =>
+      inverseOf({ angle: (random.between(-degrees, degrees) * Math.PI) / 180 }),
+    ),
 });

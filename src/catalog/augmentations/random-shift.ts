@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { affineAugmentation, fill } from '../affine.js';
+import { affineAugmentation, inverseOf } from '../affine.js';
 import { defineAugmentation } from '../augmentation.js';
+import { fill } from '../pictures.js';
 
 const part = z.number().min(0).max(1).default(0.1);
 
@@ -18,7 +19,7 @@ export const randomShift = defineAugmentation({
     const [rows = 0, columns = 0] = field.shape;
     return affineAugmentation('random_shift', field, filling, (random) => {
       const [x, y] = [random.between(-width, width) * columns, random.between(-height, height) * rows];
-      return [1, 0, x, 0, 1, y];
+      return inverseOf({ x, y });
     });
   },
 });
