@@ -187,7 +187,10 @@ function typeOf(referring: Fragment, key: string, root: Fragment): string {
   if (fragment.anyOf !== undefined) return [...new Set(fragment.anyOf.map((one) => typeOf(one, '', root)))].join(' or ');
   if (fragment.const !== undefined) return code(JSON.stringify(fragment.const));
   if (fragment.enum !== undefined) return fragment.enum.map((value) => code(String(value))).join(', ');
-  if (fragment.prefixItems !== undefined) return `list of ${fragment.prefixItems.length} such`;
+  const { prefixItems } = fragment;
+  // Beside the number that it may stand in place of, a list needs no more words.
+  if (prefixItems !== undefined)
+    return `list of ${prefixItems.length}${key === '' ? ' such' : `, each ${typeOf(prefixItems[0]!, '', root)}`}`;
   if (fragment.type === 'array') return `list of ${typeOf(fragment.items as Fragment, '', root).replace(/^list /, 'lists ')}`;
   if (fragment.type === 'integer' || fragment.type === 'number') return formatNumber(fragment);
   if (fragment.properties !== undefined) return `map of ${Object.keys(fragment.properties).map(code).join(', ')}`;
