@@ -237,7 +237,7 @@ describe('features', () => {
   it('are declared: as they are, as categories of numbers, as words', async () => {
     const rows = Array.from({ length: 60 }, (_, i) => `${i},${i % 3},${i % 2 ? 'good day' : 'bad night'},${i % 2}`);
     const name = write(['n,group,words,y', ...rows].join('\n'));
-    const features = { n: { type: 'numeric', standardize: false }, group: 'category', words: { type: 'text', length: 3 } };
+    const features = { n: { type: 'numeric', scaling: 'none' }, group: 'category', words: { type: 'text', length: 3 } };
     const { info, train } = await load(name, { target: 'y', features });
     expect(info.inputs).toEqual({
       input: { kind: 'number', shape: [4] },
@@ -316,7 +316,7 @@ describe('the target', () => {
 
   it('is told as it is where it is a number', async () => {
     const name = write(['x,y', ...Array.from({ length: 50 }, (_, i) => `${i},${i + 0.5}`)].join('\n'));
-    const { train } = await load(name, { target: 'y', features: { x: { type: 'numeric', standardize: false } } });
+    const { train } = await load(name, { target: 'y', features: { x: { type: 'numeric', scaling: 'none' } } });
     expect([...train.columns.target!.values]).toEqual([...train.columns.input!.values].map((x) => x + 0.5));
   });
 });
@@ -327,7 +327,7 @@ describe('the split', () => {
       ...[...train.columns.input!.values].map((n) => [n, 'train'] as const),
       ...[...test.columns.input!.values].map((n) => [n, 'test'] as const),
     ]);
-  const options = { target: 'y', features: { n: { type: 'numeric', standardize: false } } };
+  const options = { target: 'y', features: { n: { type: 'numeric', scaling: 'none' } } };
 
   it('leaves a row where it is when others come, go or change places', async () => {
     const before = side(await load(write(csvOf(100)), options));
@@ -359,7 +359,7 @@ describe('rows that lack a value', () => {
       '\n',
     ),
   );
-  const options = { target: 'y', features: { a: { type: 'numeric', standardize: false }, b: 'category' } };
+  const options = { target: 'y', features: { a: { type: 'numeric', scaling: 'none' }, b: 'category' } };
 
   it('fail, with the first of them', async () => {
     expect(await refusal(name, options)).toMatch(/^features\.a: row 4, column "a": the value is missing; `missing: drop` leaves/);
@@ -375,7 +375,7 @@ describe('rows that lack a value', () => {
   });
 
   it('are filled with the mean of the training part, and a category with none', async () => {
-    const all = { ...options, missing: 'mean', features: { ...options.features, c: { type: 'numeric', standardize: false } } };
+    const all = { ...options, missing: 'mean', features: { ...options.features, c: { type: 'numeric', scaling: 'none' } } };
     // 3 and 5 must be trained on.
     for (let seed = 0; ; seed++) {
       const { train } = await load(name, { ...all, seed });
@@ -538,7 +538,7 @@ describe('a table that cannot be used', () => {
   it('as a class of the test part is not in the training part', async () => {
     const name = write(['x,y', ...Array.from({ length: 60 }, (_, i) => `${i},k${i}`)].join('\n'));
     expect(await refusal(name)).toMatch(
-      /^target: row \d+, column "y": the test part has the class "k\d+", and the training part only (k\d+, ){20}and \d+ more; correct/,
+      /^target: row \d+, column "y": the training part has no class "k\d+", only (k\d+, ){20}and \d+ more; correct/,
     );
   });
 });

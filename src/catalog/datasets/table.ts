@@ -1,37 +1,15 @@
 import { z } from 'zod';
 import { DatasetError } from '../../data/dataset-error.js';
-import {
-  type FittedColumn,
-  type TableColumn,
-  categoriesOf,
-  fitCategory,
-  fitClass,
-  fitNumeric,
-  fitText,
-  listOf,
-} from '../../data/feature.js';
 import type { Column, Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
-import { type Cell, type Table, readTable, splitByContent } from '../../data/table.js';
+import { type Table, readTable, splitByContent } from '../../data/table.js';
 import { type DatasetContext, type LoadedDataset, defineDataset } from '../dataset.js';
+import { type CellEncoder, type FeatureColumn, featureKeys, missingPolicies } from '../feature.js';
+import { features as kinds } from '../features/index.js';
+import { type Feature, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
+import { readableRows } from '../table-rows.js';
+import { type FittedTarget, fitTarget, looksLikeClass, targetEncoder, targetField } from '../table-target.js';
 
-const numeric = z.strictObject({
-  type: z.literal('numeric'),
-  standardize: z.boolean().default(true).describe('Whether it gets mean 0 and standard deviation 1 over the training part.'),
-});
-const category = z.strictObject({ type: z.literal('category') });
-const text = z.strictObject({
-  type: z.literal('text'),
-  length: z.int().positive().default(100).describe('Words that are read.'),
-  vocabulary: z.int().min(3).max(65536).default(5000).describe('The commonest words that are told apart.'),
-});
-
-const featureSchema = z.discriminatedUnion('type', [numeric, category, text]);
-type Feature = z.output<typeof featureSchema>;
-
-const feature = z
-  .union([z.enum(['numeric', 'category', 'text']).transform((type) => featureSchema.parse({ type })), featureSchema])
-  .describe('numeric: a number; category: one number of each value, of which one is 1; text: an input of words by its own name.');
 const target = z.union([
   z
     .string()
@@ -65,177 +43,172 @@ const options = z.object({
       'SQL over the table `data`, which has all rows of the files: one SELECT, which DuckDB runs and which reads nothing else.',
     ),
   features: z
-    .record(z.string(), feature)
+    .record(z.string(), kinds.schemaOrName(featureKeys))
     .optional()
-    .describe('What the model reads: columns by name. By default all but the target, numbers as numeric and words as category.'),
+    .describe('What the model reads: columns by name. By default all but the target: numbers, times, and words as categories.'),
   target: target.describe('The column that is to be told, and whether it is a class or a number.'),
   test: z.number().gt(0).lt(1).default(0.2).describe('The part of the rows that is kept for the test, chosen by their content.'),
   seed: z.int().nonnegative().default(0).describe('Another number makes another split.'),
   missing: z
-    .enum(['fail', 'drop', 'mean'])
+    .enum(missingPolicies)
     .default('fail')
     .describe(
-      'What becomes of rows that lack a value: fail: an error; drop: left out; mean: a number becomes the mean, a category none, a text empty.',
+      'What becomes of rows that lack a value: fail: an error; drop: left out; mean, median: a number becomes that of the training part, a category none, a text empty; constant: what `fill` of the feature says; indicator: as mean, with one value more that is 1 where it is missing.',
     ),
+  on_error: z
+    .enum(['fail', 'skip'])
+    .default('fail')
+    .describe('What becomes of rows that cannot be read: an error, or left out, counted and the first 20 of them listed.'),
 });
 type Options = z.output<typeof options>;
+
+/** What a table was fitted to: kept in checkpoints as JSON. A list, since the order of a map's keys is lost there. */
+interface FittedTable {
+  readonly features: readonly { readonly name: string; readonly feature: Feature; readonly fitted: unknown }[];
+  readonly target: FittedTarget;
+}
 
 /**
  * The rows of a table. Numeric columns and categories together are the input `input` `[numbers]`; each text column is an input of its own,
  * `[length]` words by their place in the vocabulary (0 is padding, 1 any other word), called `input` if it is the only feature. Target: a
- * class, or a number as it is. What is fitted (means, categories, vocabularies) is fitted to the training part alone.
+ * class, or a number as it is. What is fitted (means, categories, vocabularies) is fitted to the training part alone, and kept: other rows
+ * are read as those were, whatever the files hold by then.
  */
 export const table = defineDataset({
   type: 'table',
   summary: 'Rows of a table: CSV, TSV, JSON, Parquet, or what an SQL query makes of them.',
   options,
-  async describe(given, context) {
-    const key = keyOf(given, context);
-    if (described?.key !== key) described = { key, loaded: read(given, context) };
-    const { loaded } = described;
-    loaded.catch(() => (described = undefined));
-    return (await loaded).info;
-  },
-  async load(given, context) {
-    const loaded = described?.key === keyOf(given, context) ? described.loaded : read(given, context);
-    described = undefined;
-    return loaded;
-  },
+  load: read,
 });
-
-/** What was read for its shape, until it is asked for: to know the shape is to read all of it. */
-let described: { key: string; loaded: Promise<LoadedDataset> } | undefined;
-const keyOf = (given: Options, { folder }: DatasetContext): string => JSON.stringify([given, folder]);
 
 /** Columns that together are a field of the records. */
 interface Encoder {
   readonly field: Field;
-  readonly columns: readonly FittedColumn[];
+  readonly columns: readonly { readonly name: string; readonly path: readonly string[]; readonly encoder: CellEncoder }[];
   readonly Values: typeof Float32Array | typeof Uint16Array;
 }
 
+const mostListed = 20;
+
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
   const whole = await readTable(locateFiles(given.path, context.folder), given);
-  const features = featuresOf(whole, given);
-  const split = splitByContent(whole, completeRows(whole, [...features.keys()], given), { part: given.test, seed: given.seed });
+  const before = (context.fitted?.dataset ?? undefined) as FittedTable | undefined;
+  const features = before === undefined ? chooseFeatures(whole, given) : featuresOf(before, whole, given);
+  const { column } = given.target;
+  const type = before?.target.type ?? given.target.type ?? (looksLikeClass(whole.columns.get(column)!) ? 'class' : 'numeric');
+  const skipped: string[] = [];
+  const rows = readableRows(whole, features, { column, type }, given, (line) => skipped.push(line));
+  report(skipped, context);
+  const split = splitByContent(whole, rows, { part: given.test, seed: given.seed });
   for (const [part, { length }] of Object.entries(split)) {
     if (length > 0) continue;
-    const rows = split.train.length + split.test.length;
     throw new DatasetError(
       ['path'],
-      `the table has ${rows} rows${given.missing === 'drop' ? ' that lack nothing' : ''}, of which none is in the ${part} part`,
-      {
-        hint: 'take more rows, another `test` or another `seed`',
-      },
+      `the table has ${rows.length} rows${rows.length < whole.length ? ' that lack nothing' : ''}, of which none is in the ${part} part`,
+      { hint: 'take more rows, another `test` or another `seed`' },
     );
   }
-  const columnOf = (name: string, path: TableColumn['path']): TableColumn => ({
+  const columnOf = (name: string, path: readonly string[]): FeatureColumn => ({
     name,
     cells: whole.columns.get(name)!,
-    train: split.train,
+    rows: split.train,
     path,
   });
-  const inputs = encodeFeatures(features, (name) => columnOf(name, ['features', name]));
-  const target = encodeTarget(columnOf(given.target.column, ['target']), given.target.type);
-  const fieldsOf = (encoders: Record<string, Encoder>): Record<string, Field> =>
-    Object.fromEntries(Object.entries(encoders).map(([name, { field }]) => [name, field]));
-  const examples = (rows: readonly number[]): Examples => ({
-    length: rows.length,
-    columns: Object.fromEntries(Object.entries({ ...inputs, target }).map(([name, encoder]) => [name, encode(encoder, rows)])),
+  const fitted = before ?? {
+    features: [...features].map(([name, feature]) => ({
+      name,
+      feature,
+      fitted: kinds.get(feature.type).fit(feature, columnOf(name, ['features', name])),
+    })),
+    target: fitTarget(type, columnOf(column, ['target'])),
+  };
+  if (before === undefined && given.features === undefined) context.log(`features of the table: ${describeFeatures(features)}`);
+  const encoders: Record<string, Encoder> = {
+    ...featureEncoders(fitted),
+    target: {
+      field: targetField(fitted.target),
+      columns: [{ name: column, path: ['target'], encoder: targetEncoder(fitted.target, column) }],
+      Values: type === 'class' ? Uint16Array : Float32Array,
+    },
+  };
+  const examples = (chosen: readonly number[]): Examples => ({
+    length: chosen.length,
+    columns: Object.fromEntries(Object.entries(encoders).map(([name, encoder]) => [name, encode(whole, encoder, chosen)])),
   });
+  const { target: told, ...inputs } = encoders;
   return {
     info: {
-      inputs: fieldsOf(inputs),
-      targets: { target: target.field },
+      inputs: Object.fromEntries(Object.entries(inputs).map(([name, { field }]) => [name, field])),
+      targets: { target: told!.field },
       trainLength: split.train.length,
       testLength: split.test.length,
     },
     train: examples(split.train),
     test: examples(split.test),
     provenance: whole.provenance,
+    fitted,
   };
 }
 
-/** The columns that the model reads, with what they are. Throws a `DatasetError` for a column that is not there. */
-function featuresOf(whole: Table, { features, target: { column: targetName } }: Options): Map<string, Feature> {
-  const names = [...whole.columns.keys()];
-  const require = (name: string, path: TableColumn['path']): void => {
-    const cells = whole.columns.get(name);
-    if (cells === undefined) {
-      throw new DatasetError(path, `the table has no column "${name}"`, {
-        hint: names.length === 0 ? 'it is empty' : `it has ${listOf(names)}`,
-        unknown: { word: name, names },
-      });
-    }
-    if (whole.length > 0 && cells.every((cell) => cell === null))
-      throw new DatasetError(path, `column "${name}" has no value in any row`, { hint: 'leave the column out' });
-  };
-  require(targetName, ['target']);
-  const chosen = new Map(Object.entries(features ?? {}));
-  if (chosen.has(targetName)) {
-    throw new DatasetError(['features', targetName], `the column "${targetName}" is both a feature and the target`, {
-      hint: 'the model would read the answer; leave it out',
-    });
-  }
-  if (features === undefined) {
-    for (const name of names) if (name !== targetName) chosen.set(name, guess(name, whole));
-  }
-  if (chosen.size === 0) throw new DatasetError(['features'], 'there is no feature: the model would read nothing');
-  for (const name of chosen.keys()) require(name, ['features', name]);
-  return chosen;
-}
-
-/** More categories than this are meant only by those who say so: names and texts would be a number for each row. */
-const mostGuessed = 256;
-
-function guess(name: string, { columns }: Table): Feature {
-  const cells = columns.get(name)!;
-  if (cells.every((cell) => cell === null || typeof cell === 'number')) return { type: 'numeric', standardize: true };
-  const { length } = categoriesOf(cells, cells.keys());
-  if (length <= mostGuessed) return { type: 'category' };
-  throw new DatasetError(['features'], `column "${name}" has ${length} different words: is it a category or a text?`, {
-    hint: 'list the columns to be read, with what they are, in `features`',
-  });
-}
-
-/** The rows that lack nothing; those that do fail, are left out or are kept, as `missing` says. */
-function completeRows(whole: Table, features: readonly string[], { missing, target: { column } }: Options): number[] {
-  const rows: number[] = [];
-  for (let row = 0; row < whole.length; row++) {
-    const isMissing = (name: string): boolean => whole.columns.get(name)![row] === null;
-    const gap = isMissing(column) ? column : missing === 'mean' ? undefined : features.find(isMissing);
-    if (gap === undefined) rows.push(row);
-    else if (missing !== 'drop') {
-      const hint =
-        gap === column
-          ? '`missing: drop` leaves such rows out'
-          : '`missing: drop` leaves such rows out, `missing: mean` fills them';
+/**
+ * The features that a model was trained with.
+ * @throws DatasetError where the config says others, or the table lacks a column
+ */
+function featuresOf({ features }: FittedTable, whole: Table, given: Options): Map<string, Feature> {
+  const chosen = new Map(features.map(({ name, feature }) => [name, feature]));
+  if (given.features !== undefined) {
+    const now = chooseFeatures(whole, given);
+    const other = [...new Set([...chosen.keys(), ...now.keys()])].find(
+      (name) => describe(chosen.get(name)) !== describe(now.get(name)),
+    );
+    if (other !== undefined) {
       throw new DatasetError(
-        gap === column ? ['target'] : ['features', gap],
-        `row ${row + 1}, column "${gap}": the value is missing`,
-        { hint },
+        ['features', other],
+        `the model was trained with ${describe(chosen.get(other))}, and not with ${describe(now.get(other))}`,
+        {
+          hint: 'train it again to change what it reads',
+        },
       );
     }
   }
-  return rows;
+  requireColumn(whole, given.target.column, ['target']);
+  for (const name of chosen.keys()) requireColumn(whole, name, ['features', name]);
+  return chosen;
 }
 
-function encodeFeatures(
-  features: ReadonlyMap<string, Feature>,
-  columnOf: (name: string) => TableColumn,
-): Record<string, Encoder> {
+/** A feature in words that do not depend on the order of its options. */
+function describe(feature: Feature | undefined): string {
+  if (feature === undefined) return 'nothing of it';
+  const options = Object.entries(feature).filter(([, value]) => value !== undefined);
+  return JSON.stringify(Object.fromEntries(options.sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** Says which rows were left out, and why. */
+function report(skipped: readonly string[], { log }: DatasetContext): void {
+  if (skipped.length === 0) return;
+  log(`${skipped.length} ${skipped.length === 1 ? 'row' : 'rows'} skipped:`);
+  for (const line of skipped.slice(0, mostListed)) log(`  ${line}`);
+  if (skipped.length > mostListed) log(`  and ${skipped.length - mostListed} more`);
+}
+
+function featureEncoders({ features }: FittedTable): Record<string, Encoder> {
   const encoders: Record<string, Encoder> = {};
-  const numbers: FittedColumn[] = [];
-  for (const [name, feature] of features) {
-    const column = columnOf(name);
-    if (feature.type === 'numeric') numbers.push(fitNumeric(column, feature));
-    else if (feature.type === 'category') numbers.push(fitCategory(column));
-    else {
-      const fitted = fitText(column, feature);
-      const own = features.size === 1 ? 'input' : name;
-      const field: Field = { kind: 'class', shape: [fitted.size], classes: fitted.names.length, labels: fitted.names };
-      encoders[own] = { field, columns: [fitted], Values: Uint16Array };
+  const numbers: Encoder['columns'][number][] = [];
+  for (const { name, feature, fitted } of features) {
+    const definition = kinds.get(feature.type);
+    const column = { name, path: ['features', name], encoder: definition.encoder(feature, fitted, name) };
+    if (definition.isSequence !== true) {
+      numbers.push(column);
+      if (feature.missing === 'indicator') numbers.push({ ...column, encoder: missingEncoder(name) });
+      continue;
     }
+    const own = features.length === 1 ? 'input' : name;
+    const { size, names } = column.encoder;
+    encoders[own] = {
+      field: { kind: 'class', shape: [size], classes: names.length, labels: names },
+      columns: [column],
+      Values: Uint16Array,
+    };
   }
   for (const taken of [...(numbers.length > 0 ? ['input'] : []), 'target']) {
     if (!Object.hasOwn(encoders, taken)) continue;
@@ -244,34 +217,25 @@ function encodeFeatures(
     });
   }
   if (numbers.length === 0) return encoders;
-  const width = numbers.reduce((sum, { size }) => sum + size, 0);
+  const width = numbers.reduce((sum, { encoder }) => sum + encoder.size, 0);
   return { ...encoders, input: { field: { kind: 'number', shape: [width] }, columns: numbers, Values: Float32Array } };
 }
 
-function encodeTarget(column: TableColumn, type: 'class' | 'numeric' | undefined): Encoder {
-  const isClass = type === undefined ? looksLikeClass(column.cells) : type === 'class';
-  if (!isClass) {
-    return { field: { kind: 'number', shape: [] }, columns: [fitNumeric(column, { standardize: false })], Values: Float32Array };
-  }
-  const fitted = fitClass(column);
-  return {
-    field: { kind: 'class', shape: [], classes: fitted.names.length, labels: fitted.names },
-    columns: [fitted],
-    Values: Uint16Array,
-  };
-}
-
-/** Words are classes; so are whole numbers with few different values. */
-function looksLikeClass(cells: readonly Cell[]): boolean {
-  if (cells.some((cell) => typeof cell === 'string')) return true;
-  return cells.every((cell) => cell === null || Number.isInteger(cell)) && categoriesOf(cells, cells.keys()).length <= 20;
-}
+/** 1 where a value is missing. */
+const missingEncoder = (name: string): CellEncoder => ({
+  size: 1,
+  names: [`${name} is missing`],
+  write(cell, values, at) {
+    values[at] = cell === null ? 1 : 0;
+    return undefined;
+  },
+});
 
 /** 2 GiB of 32-bit numbers. */
 const mostValues = 2 ** 29;
 
-function encode({ columns, Values }: Encoder, rows: readonly number[]): Column {
-  const width = columns.reduce((sum, { size }) => sum + size, 0);
+function encode(whole: Table, { columns, Values }: Encoder, rows: readonly number[]): Column {
+  const width = columns.reduce((sum, { encoder }) => sum + encoder.size, 0);
   if (rows.length * width > mostValues) {
     throw new DatasetError(['features'], `${rows.length} rows of ${width} values each are too much to be held in memory`, {
       hint: 'take fewer rows, or fewer categories',
@@ -279,10 +243,12 @@ function encode({ columns, Values }: Encoder, rows: readonly number[]): Column {
   }
   const values = new Values(rows.length * width);
   let at = 0;
+  const cells = columns.map(({ name }) => whole.columns.get(name)!);
   for (const row of rows) {
-    for (const column of columns) {
-      column.write(row, values, at);
-      at += column.size;
+    for (const [i, { name, path, encoder }] of columns.entries()) {
+      const wrong = encoder.write(cells[i]![row]!, values, at);
+      if (wrong) throw new DatasetError(path, `row ${row + 1}, column "${name}": ${wrong.message}`, { hint: wrong.hint });
+      at += encoder.size;
     }
   }
   return { values };

@@ -12,6 +12,11 @@ interface TextOptions {
   vocabulary_size?: number | undefined;
 }
 
+/** What a text was fitted to: kept in checkpoints as JSON. */
+interface FittedText {
+  readonly vocabulary: readonly string[];
+}
+
 /**
  * A text cut into pieces of `sequence_length` characters, each with the characters that follow one place later: what a language model
  * learns from. Input and target are `[sequence_length]`, whole numbers below the number of characters that the training part has, and
@@ -45,7 +50,8 @@ function read({ path, sequence_length: length, test, vocabulary_size }: TextOpti
   const characters = [...files.map((file) => file.text).join('\n')];
   const split = Math.floor(characters.length * (1 - test));
   const [trained, tested] = [characters.slice(0, split).join(''), characters.slice(split).join('')];
-  const vocabulary = characterVocabulary(trained);
+  const before = (context.fitted?.dataset ?? undefined) as FittedText | undefined;
+  const vocabulary = before?.vocabulary ?? characterVocabulary(trained);
   if (vocabulary.length > 2 ** 16)
     throw new UserError(`${path} has ${vocabulary.length} different characters, expected at most 65536`);
   const classes = vocabulary_size ?? vocabulary.length;
@@ -70,7 +76,13 @@ function read({ path, sequence_length: length, test, vocabulary_size }: TextOpti
     trainLength: train.length,
     testLength: held.length,
   };
-  return { info, train, test: held, provenance: files.map((file) => ({ file: file.path, md5: file.md5 })) };
+  return {
+    info,
+    train,
+    test: held,
+    provenance: files.map((file) => ({ file: file.path, md5: file.md5 })),
+    fitted: { vocabulary } satisfies FittedText,
+  };
 }
 
 /** Pieces side by side; the last ones, which the target would leave, are dropped. */

@@ -1,0 +1,82 @@
+import { categoriesOf, listOf } from '../data/categories.js';
+import { DatasetError } from '../data/dataset-error.js';
+import type { Table } from '../data/table.js';
+import type { MissingOptions } from './feature.js';
+import { features as kinds } from './features/index.js';
+import { timeOf } from './features/timestamp.js';
+import type { Chosen } from './registry.js';
+
+/** A column that the model reads, with all that is said of it. */
+export type Feature = Chosen & MissingOptions;
+
+/** What of a table's options says what is read. */
+export interface FeatureChoice {
+  readonly features?: Readonly<Record<string, Chosen>> | undefined;
+  readonly target: { readonly column: string };
+  readonly missing: MissingOptions['missing'];
+}
+
+/**
+ * The columns that the model reads, with what they are.
+ * @throws DatasetError for a column that is not there, or has nothing in it
+ */
+export function chooseFeatures(
+  whole: Table,
+  { features, target: { column: target }, missing }: FeatureChoice,
+): Map<string, Feature> {
+  requireColumn(whole, target, ['target']);
+  const chosen = new Map(Object.entries(features ?? {}));
+  if (chosen.has(target)) {
+    throw new DatasetError(['features', target], `the column "${target}" is both a feature and the target`, {
+      hint: 'the model would read the answer; leave it out',
+    });
+  }
+  if (features === undefined) {
+    for (const name of whole.columns.keys()) if (name !== target) chosen.set(name, guess(name, whole));
+  }
+  if (chosen.size === 0) throw new DatasetError(['features'], 'there is no feature: the model would read nothing');
+  for (const name of chosen.keys()) requireColumn(whole, name, ['features', name]);
+  return new Map(
+    [...chosen].map(([name, feature]) => [name, { ...feature, missing: (feature['missing'] ?? missing) as Feature['missing'] }]),
+  );
+}
+
+/** @throws DatasetError if a column is not there or has no value */
+export function requireColumn(whole: Table, name: string, path: readonly string[]): void {
+  const names = [...whole.columns.keys()];
+  const cells = whole.columns.get(name);
+  if (cells === undefined) {
+    throw new DatasetError(path, `the table has no column "${name}"`, {
+      hint: names.length === 0 ? 'it is empty' : `it has ${listOf(names)}`,
+      unknown: { word: name, names },
+    });
+  }
+  if (whole.length > 0 && cells.every((cell) => cell === null))
+    throw new DatasetError(path, `column "${name}" has no value in any row`, { hint: 'leave the column out' });
+}
+
+/** More categories than this are meant only by those who say so: names and texts would be a number for each row. */
+const mostGuessed = 256;
+
+const withDefaults = (type: string): Chosen => ({ ...kinds.get(type).options.parse({}), type });
+
+function guess(name: string, { columns }: Table): Chosen {
+  const cells = columns.get(name)!;
+  if (cells.every((cell) => cell === null || typeof cell === 'number')) return withDefaults('numeric');
+  // What DuckDB has as a time comes as one to the millisecond, with its zone.
+  if (cells.every((cell) => cell === null || (/:\d\d\.\d{3}Z$/.test(String(cell)) && !Number.isNaN(timeOf(cell))))) {
+    return withDefaults('timestamp');
+  }
+  const { length } = categoriesOf(cells, cells.keys());
+  if (length <= mostGuessed) return withDefaults('category');
+  throw new DatasetError(['features'], `column "${name}" has ${length} different words: is it a category or a text?`, {
+    hint: 'list the columns to be read, with what they are, in `features`',
+  });
+}
+
+/** The features in a line: `numeric a, b; category c`. */
+export function describeFeatures(features: ReadonlyMap<string, Feature>): string {
+  const byType = new Map<string, string[]>();
+  for (const [name, { type }] of features) byType.set(type, [...(byType.get(type) ?? []), name]);
+  return [...byType].map(([type, names]) => `${type} ${listOf(names)}`).join('; ');
+}

@@ -1,0 +1,62 @@
+import { DatasetError } from '../data/dataset-error.js';
+import type { Table } from '../data/table.js';
+import { features as kinds } from './features/index.js';
+import type { Feature } from './table-features.js';
+import { type FittedTarget, targetProblem } from './table-target.js';
+
+/** What is done with rows that cannot be read. */
+export interface RowPolicy {
+  readonly missing: Feature['missing'];
+  readonly on_error: 'fail' | 'skip';
+}
+
+/**
+ * The rows that can be read. Those that lack a value fail, are left out or are kept, as `missing` says; those with a value that is none of
+ * its column fail or are skipped, as `on_error` says.
+ * @param skipped is told of each row that is skipped
+ * @throws DatasetError at the first row that fails
+ */
+export function readableRows(
+  whole: Table,
+  features: ReadonlyMap<string, Feature>,
+  target: { readonly column: string; readonly type: FittedTarget['type'] },
+  { missing, on_error }: RowPolicy,
+  skipped: (line: string) => void,
+): number[] {
+  const checks = [
+    ...[...features].map(([name, feature]) => ({
+      name,
+      path: ['features', name],
+      missing: feature.missing,
+      problem: kinds.get(feature.type).problem,
+    })),
+    {
+      name: target.column,
+      path: ['target'],
+      missing: missing === 'drop' ? ('drop' as const) : ('fail' as const),
+      problem: (cell: Parameters<typeof targetProblem>[1]) => targetProblem(target.type, cell),
+    },
+  ].map((check) => ({ ...check, cells: whole.columns.get(check.name)! }));
+  const rows: number[] = [];
+  next: for (let row = 0; row < whole.length; row++) {
+    let isDropped = false;
+    for (const { name, path, cells, missing: policy, problem } of checks) {
+      const cell = cells[row]!;
+      const wrong = cell === null ? (policy === 'fail' ? missingValue(path) : undefined) : problem?.(cell);
+      if (wrong !== undefined) {
+        const message = `row ${row + 1}, column "${name}": ${wrong.message}`;
+        if (on_error === 'fail') throw new DatasetError(path, message, { hint: wrong.hint });
+        skipped(message);
+        continue next;
+      }
+      isDropped ||= cell === null && policy === 'drop';
+    }
+    if (!isDropped) rows.push(row);
+  }
+  return rows;
+}
+
+function missingValue([part]: readonly string[]): { message: string; hint: string } {
+  const leave = '`missing: drop` leaves such rows out';
+  return { message: 'the value is missing', hint: part === 'target' ? leave : `${leave}, \`missing: mean\` fills them` };
+}

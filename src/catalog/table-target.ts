@@ -1,0 +1,79 @@
+import { categoriesOf, listOf, placesOf, shown } from '../data/categories.js';
+import { DatasetError } from '../data/dataset-error.js';
+import type { Field } from '../data/field.js';
+import type { Cell } from '../data/table.js';
+import type { CellEncoder, CellProblem, FeatureColumn } from './feature.js';
+import { numberOf, numberProblem } from './features/numeric.js';
+
+/** What a target was fitted to: a JSON value. */
+export type FittedTarget = { readonly type: 'numeric' } | { readonly type: 'class'; readonly classes: readonly string[] };
+
+/** A 16-bit number tells so many apart. */
+const mostClasses = 2 ** 16;
+
+/** Words are classes; so are whole numbers with few different values. */
+export function looksLikeClass(cells: readonly Cell[]): boolean {
+  if (cells.some((cell) => typeof cell === 'string')) return true;
+  return cells.every((cell) => cell === null || Number.isInteger(cell)) && categoriesOf(cells, cells.keys()).length <= 20;
+}
+
+export const targetProblem = (type: FittedTarget['type'], cell: Cell): CellProblem | undefined =>
+  type === 'numeric' ? numberProblem(cell) : undefined;
+
+/**
+ * The classes of the rows that are not for the test.
+ * @throws DatasetError if there is one only, or too many
+ */
+export function fitTarget(type: FittedTarget['type'], { name, cells, rows, path }: FeatureColumn): FittedTarget {
+  if (type === 'numeric') return { type };
+  const classes = categoriesOf(cells, rows);
+  if (classes.length < 2) {
+    throw new DatasetError(
+      path,
+      `the target "${name}" is ${classes[0]} in every row of the training part: nothing can be learnt from it`,
+    );
+  }
+  if (classes.length > mostClasses) {
+    throw new DatasetError(
+      path,
+      `the target "${name}" has ${classes.length} different values, and there can be ${mostClasses} classes`,
+      { hint: '`type: numeric` for a number' },
+    );
+  }
+  return { type, classes };
+}
+
+export function targetField(fitted: FittedTarget): Field {
+  if (fitted.type === 'numeric') return { kind: 'number', shape: [] };
+  return { kind: 'class', shape: [], classes: fitted.classes.length, labels: fitted.classes };
+}
+
+/** A class by its place among those of the training part, or a number as it is. */
+export function targetEncoder(fitted: FittedTarget, name: string): CellEncoder {
+  if (fitted.type === 'numeric') {
+    return {
+      size: 1,
+      names: [name],
+      write(cell, values, at) {
+        values[at] = numberOf(cell);
+        return undefined;
+      },
+    };
+  }
+  const places = placesOf(fitted.classes);
+  return {
+    size: 1,
+    names: fitted.classes,
+    write(cell, values, at) {
+      const own = places.get(String(cell));
+      if (own === undefined) {
+        return {
+          message: `the training part has no class ${shown(cell)}, only ${listOf(fitted.classes)}`,
+          hint: 'correct the value, leave rare classes out in the query, or take another `seed` for the split',
+        };
+      }
+      values[at] = own;
+      return undefined;
+    },
+  };
+}
