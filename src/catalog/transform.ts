@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { BatchTransform } from '../data/byte-table.js';
+import type { Field } from '../data/field.js';
 import type { Definition } from './registry.js';
 
 /**
@@ -22,9 +23,12 @@ export interface TransformDefinition<Options extends z.ZodObject = z.ZodObject> 
    * The function that changes a whole batch, `[batch, ...inputShape]`. One made with `pointwise` costs nothing per batch where records
    * are bytes.
    * @param fitted what `fit` gave
+   * @param field the input as the data set has it, before any transform
    * @throws UserError if the options do not fit records of this shape.
    */
-  create(options: z.output<Options>, inputShape: readonly number[], fitted?: unknown): BatchTransform;
+  create(options: z.output<Options>, inputShape: readonly number[], fitted?: unknown, field?: Field): BatchTransform;
+  /** Whether it takes longer than a pass over the values: then threads do it, or it is done once for all epochs. */
+  readonly isWork?: true;
 }
 
 export function defineTransform<Options extends z.ZodObject>(definition: TransformDefinition<Options>): TransformDefinition {

@@ -1,6 +1,11 @@
 /** What one field of a data set holds for each record: a picture, a sequence of words, a class. */
 export type Field =
-  | { readonly kind: 'number'; readonly shape: readonly number[] }
+  | {
+      readonly kind: 'number';
+      readonly shape: readonly number[];
+      /** Samples in a second, where it is a sound. */
+      readonly sampleRate?: number;
+    }
   /** Whole numbers `0 … classes - 1`: a class, or for sequences the words of a vocabulary. */
   | {
       readonly kind: 'class';
@@ -12,8 +17,8 @@ export type Field =
 
 /** The values of a field, record after record. */
 export interface Column {
-  /** Bytes of a number field stand for value / 255; all others for themselves. */
-  readonly values: Uint8Array | Uint16Array | Float32Array;
+  /** Bytes of a number field stand for value / 255, signed 16-bit samples for value / 32768; all others for themselves. */
+  readonly values: Uint8Array | Int16Array | Uint16Array | Float32Array;
   /** Elements from the start of one record to the next, by default the size of one: windows over a text overlap or leave gaps. */
   readonly step?: number;
   /** Where the first record starts, by default 0. */

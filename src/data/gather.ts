@@ -65,6 +65,21 @@ function gatherWords(
   }
 }
 
+/** Samples of a sound. */
+function gatherSamples(
+  from: Int16Array,
+  { size, step, offset }: Layout,
+  order: Uint32Array,
+  start: number,
+  count: number,
+  to: Float32Array,
+): void {
+  for (let i = 0, out = 0; i < count; i++) {
+    const first = offset + order[start + i]! * step;
+    for (let at = first; at < first + size; at++) to[out++] = from[at]! / 32768;
+  }
+}
+
 function gatherFloats(
   from: Float32Array,
   { size, step, offset }: Layout,
@@ -95,6 +110,7 @@ export function gather(
   if (values instanceof Uint8Array) {
     if (table.length === 256) gatherBytes(values, table, layout, order, start, count, to);
     else gatherChannels(values, table, layout, order, start, count, to);
-  } else if (values instanceof Uint16Array) gatherWords(values, layout, order, start, count, to);
+  } else if (values instanceof Int16Array) gatherSamples(values, layout, order, start, count, to);
+  else if (values instanceof Uint16Array) gatherWords(values, layout, order, start, count, to);
   else gatherFloats(values, layout, order, start, count, to);
 }

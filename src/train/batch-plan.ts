@@ -58,7 +58,7 @@ function changesOf({ inputs, transforms: chosen, fitted, augment, fields }: Batc
   let { shape } = field;
   const made = own.map((options, i): BatchTransform => {
     const definition = transforms.get(options.type);
-    const transform = definition.create(options, shape, (fitted[i] as Record<string, unknown> | null)?.[name]);
+    const transform = definition.create(options, shape, (fitted[i] as Record<string, unknown> | null)?.[name], field);
     shape = definition.outputShape?.(options, shape) ?? shape;
     return transform;
   });

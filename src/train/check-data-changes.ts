@@ -16,7 +16,7 @@ export function transformedInputs(loaded: LoadedExperiment, { inputs }: DatasetI
       const definition = transforms.get(options.type);
       return at(loaded, ['data', 'transforms', i], () => {
         // What needs to be fitted cannot be made yet.
-        if (definition.fit === undefined) definition.create(options, before);
+        if (definition.fit === undefined) definition.create(options, before, undefined, field);
         return definition.outputShape?.(options, before) ?? before;
       });
     }, field.shape);
