@@ -42,10 +42,8 @@ export const bands = {
     .describe('Samples in a second. By default what the data set says; only for one that does not.'),
 };
 
-const framingSchema = z.object(framing);
-type FramingOptions = z.output<typeof framingSchema>;
-const bandsSchema = z.object({ ...framing, ...bands });
-export type BandOptions = z.output<typeof bandsSchema>;
+type FramingOptions = z.output<z.ZodObject<typeof framing>>;
+export type BandOptions = FramingOptions & z.output<z.ZodObject<typeof bands>>;
 
 const refused = (message: string, hint: string): UserError => new UserError(message, { hint, exit: 'usage' });
 

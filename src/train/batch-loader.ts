@@ -5,6 +5,7 @@ import { sharedFloats, shareRecords } from '../data/shared.js';
 import { UserError } from '../errors.js';
 import { type BatchPlan, openPlan } from './batch-plan.js';
 import type { BatchAnswer, BatchOrder } from './batch-worker.js';
+import { hasWork } from './transformed-records.js';
 
 /** Threads that make batches, where the config does not say how many. */
 export const defaultWorkers = (): number => Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
@@ -183,7 +184,7 @@ export interface LoadingOptions {
 }
 
 /** Whether making a batch is more than copying it. */
-const isWork = ({ records, augment }: BatchPlan): boolean => records.reader !== undefined || augment.length > 0;
+const isWork = (plan: BatchPlan): boolean => plan.records.reader !== undefined || plan.augment.length > 0 || hasWork(plan);
 
 /**
  * The batches of some parts, made by threads that they share.

@@ -9,6 +9,7 @@ import type { LoadedExperiment } from '../spec/load.js';
 import { openParts } from './batch-loader.js';
 import { type AugmentationSpec, type BatchPlan, isTransformed, openPlan, transformedShape } from './batch-plan.js';
 import { locatedError } from './data-errors.js';
+import { transformedOnce } from './transformed-records.js';
 
 /** What data sets have been loaded for their shapes, until they are asked for. */
 const loadedDatasets = new WeakMap<DatasetContext, Promise<LoadedDataset>>();
@@ -66,7 +67,8 @@ export async function loadSources(loaded: LoadedExperiment, model: Model, contex
   const { plans, fitted, provenance } = await planData(loaded, model, context);
   const { workers, prefetch } = model.experiment.data;
   const sizes = new Map(Object.entries(fieldsOf(model.info)).map(([name, { shape }]) => [name, size(shape)]));
-  const { train, validation, test } = plans;
+  const { train, validation } = await transformedOnce(plans);
+  const { test } = plans;
   const named: Record<string, BatchPlan> = { train, ...(validation === undefined ? {} : { validation }), test };
   const parts = openParts(named, sizes, { workers, prefetch });
   return { sources: { train: parts.train!, validation: parts.validation, test: parts.test! }, fitted, provenance };
