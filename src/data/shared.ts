@@ -4,6 +4,12 @@ import type { Column, Examples } from './field.js';
 export const sharedFloats = (length: number): Float32Array<SharedArrayBuffer> =>
   new Float32Array(new SharedArrayBuffer(length * 4));
 
+/** Zeros that all threads see. */
+export const sharedArray = <Values extends Column['values']>(
+  Type: new (buffer: SharedArrayBuffer) => Values,
+  length: number,
+): Values => new Type(new SharedArrayBuffer(length * (Type as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT));
+
 /** Records whose columns all threads see; those that they see already are not copied. */
 export function shareRecords(records: Examples): Examples {
   const columns = Object.entries(records.columns).map(

@@ -1,5 +1,6 @@
 import type { DatasetDefinition } from '../dataset.js';
 import { Registry } from '../registry.js';
+import { arrays } from './arrays.js';
 import { dates } from './dates.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { idx } from './idx.js';
@@ -9,4 +10,4 @@ import { table } from './table.js';
 import { text } from './text.js';
 
 /** Every data set that YAML may name. */
-export const datasets = new Registry<DatasetDefinition>('data set', [mnist, fashionMnist, mnistMasks, idx, table, text, dates]);
+export const datasets = new Registry<DatasetDefinition>('data set', [mnist, fashionMnist, mnistMasks, idx, arrays, table, text, dates]);

@@ -1,0 +1,335 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { type Archive, openArchive } from '../../data/archive.js';
+import { type StoredArray, type ArrayUse, readArray } from '../../data/array.js';
+import { DatasetError } from '../../data/dataset-error.js';
+import type { Examples, Field } from '../../data/field.js';
+import { locateFiles } from '../../data/locate.js';
+import { sharedArray } from '../../data/shared.js';
+import { UserError } from '../../errors.js';
+import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
+import { name } from '../layer-keys.js';
+
+const array = z
+  .strictObject({
+    array: z.string().min(1).describe('An NPY file, from the folder of the config, or with `path` the name of an array in it.'),
+    type: z
+      .enum(['number', 'class'])
+      .optional()
+      .describe('By default class for targets of whole numbers or booleans, else number.'),
+    classes: z
+      .int()
+      .min(2)
+      .max(65536)
+      .optional()
+      .describe('Classes run from 0 to classes - 1; by default to the largest there is.'),
+    labels: z.array(z.string()).min(2).optional().describe('What the classes are called, in their order.'),
+    scale_bytes: z
+      .boolean()
+      .optional()
+      .describe('Whether numbers of type uint8 become value / 255, as in pictures: by default those of inputs do.'),
+  })
+  .refine(({ type, classes, labels }) => type !== 'number' || (classes === undefined && labels === undefined), {
+    message: 'numbers have no classes: leave out classes and labels, or say type: class',
+    path: ['type'],
+  })
+  .refine(({ classes, labels }) => classes === undefined || labels === undefined || classes === labels.length, {
+    message: 'there must be as many labels as classes',
+    path: ['labels'],
+  });
+const arrayOrName = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((text) => array.parse({ array: text })),
+  array,
+]);
+
+const fields = (only: string, what: string) =>
+  z
+    .union([
+      z
+        .string()
+        .min(1)
+        .transform((text) => ({ [only]: array.parse({ array: text }) })),
+      z.record(name, arrayOrName).refine((map) => Object.keys(map).length > 0, 'needs at least one array'),
+    ])
+    .describe(
+      `${what}: an array, which is then called \`${only}\`, or several by their names. The first axis counts the records.`,
+    );
+const tests = (only: string, what: string) =>
+  z
+    .union([
+      z
+        .string()
+        .min(1)
+        .transform((text): Record<string, string> => ({ [only]: text })),
+      z.record(name, z.string().min(1)),
+    ])
+    .optional()
+    .describe(`The same of the test part, by the names of \`${what}\`; without it a part of the records is kept for the test.`);
+
+const options = z
+  .object({
+    path: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('An NPZ archive, from the folder of the config, or npm:<package>/<file>. Without it every array is a file.'),
+    inputs: fields('input', 'What the model reads'),
+    targets: fields('target', 'What it is compared with'),
+    test_inputs: tests('input', 'inputs'),
+    test_targets: tests('target', 'targets'),
+    test: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .optional()
+      .describe('The part of the records that is kept for the test, chosen by their content: 0.2 by default.'),
+    seed: z.int().nonnegative().default(0).describe('Another number makes another split.'),
+  })
+  .refine(({ test_inputs, test_targets }) => (test_inputs === undefined) === (test_targets === undefined), {
+    message: 'test_inputs and test_targets belong together',
+    path: ['test_inputs'],
+  })
+  .refine(({ test, test_inputs }) => test === undefined || test_inputs === undefined, {
+    message: 'the test part has arrays of its own: leave out test, or test_inputs and test_targets',
+    path: ['test'],
+  });
+type Options = z.output<typeof options>;
+type Path = DatasetError['path'];
+
+/**
+ * Arrays of NumPy. Inputs and targets are `[...]`, the shape of the array without its first axis; a number for each record is an input
+ * `[1]` and a target `[]`, and so is a class of its own in a second axis of length 1. Numbers become 32-bit.
+ */
+export const arrays = defineDataset({
+  type: 'arrays',
+  summary: 'Arrays of numbers as NumPy saves them: NPY files, or those of an NPZ archive.',
+  options,
+  async load(given, context): Promise<LoadedDataset> {
+    const store = new Store(given.path, context);
+    const train = await readPart(given, store, undefined);
+    const first = train[0]!;
+    const { provenance } = store;
+    if (given.test_inputs !== undefined) {
+      const test = await readPart(given, store, train);
+      const parts = { train: examples(train), test: examples(test) };
+      return { info: infoOf(train, test, parts), ...parts, provenance };
+    }
+    const split = splitByContent(train, given.test ?? 0.2, given.seed);
+    for (const [part, { length }] of Object.entries(split)) {
+      if (length > 0) continue;
+      throw new DatasetError(first.path, `there are ${first.length} records, of which none is in the ${part} part`, {
+        hint: 'take more records, another `test` or another `seed`',
+      });
+    }
+    const parts = { train: rows(train, split.train), test: rows(train, split.test) };
+    return { info: infoOf(train, [], parts), ...parts, provenance };
+  },
+});
+
+function infoOf(
+  train: readonly FieldArray[],
+  tested: readonly FieldArray[],
+  { train: { length: trainLength }, test: { length: testLength } }: { train: Examples; test: Examples },
+): DatasetInfo {
+  const fieldsWhere = (isInput: boolean): Record<string, Field> => {
+    const own = train.filter((one) => one.use.isInput === isInput);
+    return Object.fromEntries(
+      own.map((one) => [
+        one.field,
+        fieldOf(
+          one,
+          tested.find(({ field }) => field === one.field),
+        ),
+      ]),
+    );
+  };
+  return { inputs: fieldsWhere(true), targets: fieldsWhere(false), trainLength, testLength };
+}
+
+/** An array that is a field of the records. */
+interface FieldArray extends StoredArray {
+  readonly field: string;
+  /** What the config calls it. */
+  readonly array: string;
+  readonly use: ArrayUse & Pick<z.output<typeof array>, 'classes' | 'labels'>;
+  /** Where the config names it. */
+  readonly path: Path;
+}
+
+/** Where arrays come from: an archive, or files. */
+class Store {
+  readonly provenance: { file: string; md5: string }[] = [];
+  private readonly archivePath: string | undefined;
+  private readonly folder: string;
+  private archive: Promise<Archive> | undefined;
+
+  constructor(path: string | undefined, { folder }: DatasetContext) {
+    this.archivePath = path;
+    this.folder = folder;
+  }
+
+  async read(array: string, use: ArrayUse, path: Path): Promise<StoredArray> {
+    if (this.archivePath === undefined) {
+      const file = this.only(array, path);
+      const read = readArray({ file }, use);
+      this.provenance.push({ file, md5: read.md5! });
+      return read;
+    }
+    const file = this.only(this.archivePath, ['path']);
+    this.archive ??= located(['path'], () => this.open(file));
+    const archive = await this.archive;
+    const names = archive.names.map((entry) => entry.replace(/\.npy$/, ''));
+    const entry = archive.names[names.indexOf(array)];
+    if (entry === undefined) {
+      throw new DatasetError(path, `${file} has no array "${array}"`, {
+        hint: names.length === 0 ? 'it is empty' : `it has ${names.join(', ')}`,
+        unknown: { word: array, names },
+      });
+    }
+    return readArray({ name: `${file}: ${array}`, bytes: archive.read(entry) }, use);
+  }
+
+  private async open(file: string): Promise<Archive> {
+    const archive = await openArchive(file);
+    this.provenance.push({ file, md5: archive.md5 });
+    return archive;
+  }
+
+  private only(path: string, option: Path): string {
+    const files = locateFiles(path, this.folder, option);
+    if (files.length > 1) {
+      throw new DatasetError(option, `${files.length} files are named like ${path}, expected one`, {
+        hint: 'name a single file',
+      });
+    }
+    return files[0]!;
+  }
+}
+
+/**
+ * Reads the arrays of a part.
+ * @param like those that were trained on: the test's are to be like them
+ */
+async function readPart(given: Options, store: Store, like: readonly FieldArray[] | undefined): Promise<FieldArray[]> {
+  const found: FieldArray[] = [];
+  for (const side of ['inputs', 'targets'] as const) {
+    const test = given[`test_${side}`];
+    if (like !== undefined) checkNames(given, side);
+    for (const [field, { array, ...chosen }] of Object.entries(given[side])) {
+      const path = like === undefined ? [side, field] : [`test_${side}`, field];
+      if (side === 'targets' && Object.hasOwn(given.inputs, field)) {
+        throw new DatasetError(path, `an input is called "${field}" as well`, { hint: 'give one of them another name' });
+      }
+      const use = { ...chosen, isInput: side === 'inputs' };
+      const stored = await located(path, () => store.read(like === undefined ? array : test![field]!, use, path));
+      found.push({ ...stored, field, array, use, path });
+    }
+  }
+  const [first] = found as [FieldArray, ...FieldArray[]];
+  for (const one of found) {
+    if (one.length === 0) throw new DatasetError(one.path, `${one.name} has no records`);
+    if (one.length !== first.length) {
+      throw new DatasetError(one.path, `${one.name} has ${one.length} records, but ${first.name} has ${first.length}`, {
+        hint: 'the first axis of every array counts the records',
+      });
+    }
+    const trained = like?.find(({ field }) => field === one.field);
+    if (trained !== undefined) checkAlike(one, trained);
+  }
+  return found;
+}
+
+/** Errors of files are errors of the option that names them. */
+async function located<Value>(path: Path, read: () => Promise<Value>): Promise<Value> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof DatasetError || !(error instanceof UserError)) throw error;
+    throw new DatasetError(path, error.message, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+  }
+}
+
+function checkNames(given: Options, side: 'inputs' | 'targets'): void {
+  const [own, test] = [Object.keys(given[side]), Object.keys(given[`test_${side}`]!)];
+  const lost = own.find((field) => !test.includes(field));
+  const more = test.find((field) => !own.includes(field));
+  if (more !== undefined) {
+    throw new DatasetError([`test_${side}`, more], `\`${side}\` has no "${more}"`, { unknown: { word: more, names: own } });
+  }
+  if (lost !== undefined) {
+    throw new DatasetError([`test_${side}`], `the test part has no "${lost}"`, { hint: `\`${side}\` has ${own.join(', ')}` });
+  }
+}
+
+function checkAlike(test: FieldArray, train: FieldArray): void {
+  const shapeOf = ({ shape }: FieldArray): string => (shape.length === 0 ? 'single numbers' : `[${shape.join(', ')}]`);
+  if (shapeOf(test) !== shapeOf(train)) {
+    throw new DatasetError(test.path, `records of ${test.name} are ${shapeOf(test)}, but of ${train.name} ${shapeOf(train)}`);
+  }
+  if (test.values.constructor !== train.values.constructor || test.isClass !== train.isClass) {
+    throw new DatasetError(test.path, `${test.name} is ${test.dtype}, but ${train.name} is ${train.dtype}`, {
+      hint: 'they would be read otherwise: save both with one dtype',
+    });
+  }
+}
+
+/** More classes than this are meant only by those who say so. */
+const mostGuessed = 256;
+
+function fieldOf(one: FieldArray, test: FieldArray | undefined): Field {
+  const { shape, isClass, path, use, name } = one;
+  if (!isClass) return { kind: 'number', shape };
+  const largest = Math.max(one.largest, test?.largest ?? 0);
+  const classes = use.classes ?? use.labels?.length ?? largest + 1;
+  if (largest >= classes) {
+    const at = one.largest >= classes ? one : test!;
+    throw new DatasetError(at.path, `${at.name} has the class ${largest}, expected 0 to ${classes - 1}`, {
+      hint: 'set `classes` to their number, or correct the array',
+    });
+  }
+  if (classes < 2) {
+    throw new DatasetError(path, `every record of ${name} is of class 0: there is nothing to be told`, {
+      hint: 'set `classes` where others may come, or say `type: number`',
+    });
+  }
+  if (classes > mostGuessed && use.type === undefined && use.classes === undefined && use.labels === undefined) {
+    throw new DatasetError(path, `${name} holds whole numbers up to ${largest}: are they classes or numbers?`, {
+      hint: `write {array: ${one.array}, type: class}, or type: number`,
+    });
+  }
+  return { kind: 'class', shape, classes, ...(use.labels === undefined ? {} : { labels: use.labels }) };
+}
+
+function examples(arrays: readonly FieldArray[]): Examples {
+  const columns = arrays.map(({ field, values }) => [field, { values }] as const);
+  return { length: arrays[0]!.length, columns: Object.fromEntries(columns) };
+}
+
+/** Some of the records. */
+function rows(arrays: readonly FieldArray[], chosen: readonly number[]): Examples {
+  const columns = arrays.map(({ field, values, length }) => {
+    const size = values.length / length;
+    const own = sharedArray(values.constructor as new (buffer: SharedArrayBuffer) => typeof values, chosen.length * size);
+    chosen.forEach((row, i) => own.set(values.subarray(row * size, (row + 1) * size), i * size));
+    return [field, { values: own }] as const;
+  });
+  return { length: chosen.length, columns: Object.fromEntries(columns) };
+}
+
+/** Which records are tested on depends on what is in each, so that a record more or less moves no other. */
+function splitByContent(arrays: readonly FieldArray[], part: number, seed: number): { train: number[]; test: number[] } {
+  const split: { train: number[]; test: number[] } = { train: [], test: [] };
+  const bytes = arrays.map(({ values, length }) => ({
+    of: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    size: values.byteLength / length,
+  }));
+  for (let row = 0; row < arrays[0]!.length; row++) {
+    const hash = createHash('md5').update(`${seed}/`);
+    for (const { of, size } of bytes) hash.update(of.subarray(row * size, (row + 1) * size));
+    (hash.digest().readUInt32BE(0) / 2 ** 32 < part ? split.test : split.train).push(row);
+  }
+  return split;
+}
