@@ -10,4 +10,13 @@ import { table } from './table.js';
 import { text } from './text.js';
 
 /** Every data set that YAML may name. */
-export const datasets = new Registry<DatasetDefinition>('data set', [mnist, fashionMnist, mnistMasks, idx, arrays, table, text, dates]);
+export const datasets = new Registry<DatasetDefinition>('data set', [
+  mnist,
+  fashionMnist,
+  mnistMasks,
+  idx,
+  arrays,
+  table,
+  text,
+  dates,
+]);
