@@ -10,8 +10,10 @@ import { parse, stringify } from 'yaml';
 import * as zod from 'zod';
 import * as layer from '../../src/catalog/layer.js';
 import type { LayerContext, LayerDefinition } from '../../src/catalog/layer.js';
+import { layers } from '../../src/catalog/layers/index.js';
 import * as optimizer from '../../src/catalog/optimizer.js';
 import type { OptimizerDefinition } from '../../src/catalog/optimizer.js';
+import { optimizers } from '../../src/catalog/optimizers/index.js';
 import { addBenchCommand } from '../../src/cli/commands/bench.js';
 import { addConfigCommands } from '../../src/cli/commands/config.js';
 import { addDevicesCommand } from '../../src/cli/commands/devices.js';
@@ -220,16 +222,20 @@ describe('definitions to add', () => {
   };
 
   it('include a layer that works', () => {
-    const { build, options } = exported<LayerDefinition>('globalAveragePool2d');
+    const { type, build, options } = exported<LayerDefinition>('globalLogSumExpPool2d');
+    expect(layers.types, 'is there already: another example is needed').not.toContain(type);
     const apply = (builder: ProgramBuilder, x: number) => build({ builder } as LayerContext, [x], options.parse({}));
     const builder = new ProgramBuilder();
     builder.output('y', apply(builder, builder.input('x', [1, 2, 2, 2])));
-    expect(runProgram(builder.finish(), { x: [1, 10, 2, 20, 3, 30, 6, 40] }).output('y')).toEqual([3, 25]);
+    const [first, second] = runProgram(builder.finish(), { x: [1, 1000, 2, 1000, 3, 1000, 6, 1000] }).output('y');
+    expect(first).toBeCloseTo(Math.log([1, 2, 3, 6].reduce((sum, one) => sum + Math.exp(one) / 4, 0)), 12);
+    expect(second).toBeCloseTo(1000, 12);
     expect(gradientError((b, [x]) => apply(b, x!), [normal([2, 3, 4, 5], 7)])).toBeLessThan(1e-8);
   });
 
   it('include an optimizer that works', () => {
-    const { slots, scalars, update, options } = exported<OptimizerDefinition>('signum');
+    const { type, slots, scalars, update, options } = exported<OptimizerDefinition>('signum');
+    expect(optimizers.types, 'is there already: another example is needed').not.toContain(type);
     const chosen = options.parse({ momentum: 0.8 });
     expect(slots(chosen, [2])).toEqual([{ name: 'momentum', shape: [2] }]);
     const builder = new ProgramBuilder();
