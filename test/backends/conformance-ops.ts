@@ -46,7 +46,7 @@ function maps(): ConformanceCase[] {
       const formula = constants.reduce((a, b) => call('add', call('multiply', a, input(0)), b), input(0));
       return builder.map(formula, [tensor([4])]);
     }),
-    index('axis_index', [3, 5, 7], call('add', call('multiply', axisIndex(0), constant(100)), axisIndex(1))),
+    index('axis_index of two axes', [3, 5, 7], call('add', call('multiply', axisIndex(0), constant(100)), axisIndex(1))),
     index('axis_index', [3, 5, 7], axisIndex(2)),
     index('axis_index', [1, 9, 1], axisIndex(0)),
     index('element_index', [3, 5, 7], elementIndex),
