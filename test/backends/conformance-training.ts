@@ -86,6 +86,12 @@ const mlp = [
   { type: 'dropout', rate: 0.3 },
   { type: 'dense', units: 3 },
 ];
+/** For what is not about layers: parameters of each shape, and few kernels, which a GPU takes long to compile. */
+const fewConvolutions = [cnn[0]!, cnn[1]!, { type: 'flatten' }, { type: 'dense', units: 5 }];
+const twoDense = [
+  { type: 'dense', units: 11, activation: 'tanh' },
+  { type: 'dense', units: 3 },
+];
 /** A convolution and a block around which its input is led, with every normalising layer. */
 export const normalised = [
   { type: 'conv2d', filters: 4, kernel_size: 3, use_bias: false },
@@ -118,7 +124,7 @@ export const recurrent = [
 ];
 /** Words, of which the first is padding. */
 const words: DatasetInfo = {
-  inputs: { input: { kind: 'class', shape: [6], classes: 4 } },
+  inputs: { input: { kind: 'class', shape: [4], classes: 4 } },
   targets: { target: { kind: 'class', shape: [], classes: 3 } },
   ...lengths,
 };
@@ -134,17 +140,18 @@ const adam = { type: 'adam', epsilon: 1e-3 };
 /** Models that are trained for a few steps, by name. */
 export const trainedModels: { readonly [name: string]: () => Model } = {
   'a convolutional network with SGD': () =>
-    modelOf([11, 10, 2], 5, cnn, { type: 'sgd', momentum: 0.9, nesterov: true, weight_decay: 0.01 }),
+    modelOf([11, 10, 2], 5, fewConvolutions, { type: 'sgd', momentum: 0.9, nesterov: true, weight_decay: 0.01 }),
   'a convolutional network with Adam': () => modelOf([11, 10, 2], 5, cnn, adam),
   'a normalised network with SGD': () => modelOf([9, 8, 2], 3, normalised, { type: 'sgd', momentum: 0.9 }),
-  'a recurrent network with SGD': () => modelOf([5, 4], 3, recurrent, { type: 'sgd', momentum: 0.9 }),
+  'a recurrent network with SGD': () => modelOf([3, 4], 3, recurrent, { type: 'sgd', momentum: 0.9 }),
   'a recurrent network over padded words with Adam': () => modelFor(words, padded, adam),
   'a perceptron with SGD': () => modelOf([7], 3, mlp, { type: 'sgd' }),
-  'a perceptron with AdamW': () => modelOf([7], 3, mlp, { ...adam, type: 'adamw', amsgrad: true }),
-  'a convolutional network with Adafactor': () => modelOf([11, 10, 2], 5, cnn, { type: 'adafactor', epsilon_1: 0.01 }),
-  'a convolutional network with Muon': () => modelOf([11, 10, 2], 5, cnn, { type: 'muon', adamw_epsilon: 1e-3 }),
+  'a perceptron with AdamW': () => modelOf([7], 3, twoDense, { ...adam, type: 'adamw', amsgrad: true }),
+  'a convolutional network with Adafactor': () =>
+    modelOf([11, 10, 2], 5, fewConvolutions, { type: 'adafactor', epsilon_1: 0.01 }),
+  'a convolutional network with Muon': () => modelOf([11, 10, 2], 5, fewConvolutions, { type: 'muon', adamw_epsilon: 1e-3 }),
   'a convolutional network with groups, frozen parameters and a bounded norm': () =>
-    modelOf([11, 10, 2], 5, cnn, {
+    modelOf([11, 10, 2], 5, fewConvolutions, {
       type: 'sgd',
       momentum: 0.9,
       clip: { type: 'global_norm', max: 0.1 },
@@ -157,7 +164,7 @@ export const trainedModels: { readonly [name: string]: () => Model } = {
     modelOf(
       [11, 10, 2],
       5,
-      cnn.map((layer) =>
+      fewConvolutions.map((layer) =>
         ['conv2d', 'dense'].includes(layer.type)
           ? { ...layer, kernel_regularizer: { l1: 0.01, l2: 0.02 }, kernel_constraint: { max_norm: 0.6 } }
           : layer,
@@ -179,6 +186,6 @@ export const trainedModels: { readonly [name: string]: () => Model } = {
       { type: 'rmsprop', epsilon: 1e-3, centered: true, momentum: 0.9 },
       { type: 'lion', weight_decay: 0.1 },
       { type: 'lamb', epsilon: 1e-3, weight_decay: 0.1 },
-    ].map((optimizer) => [`a perceptron with ${optimizer.type}`, () => modelOf([7], 3, mlp, optimizer)]),
+    ].map((optimizer) => [`a perceptron with ${optimizer.type}`, () => modelOf([7], 3, twoDense, optimizer)]),
   ),
 };

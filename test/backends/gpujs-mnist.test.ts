@@ -9,7 +9,7 @@ import { initialParameters, modelOf, stepInputs } from './conformance-training.j
 import { whyNoWebGpu } from './gpujs/software-adapter.js';
 
 // The reference's plain loops need seconds for each image.
-const batch = 4;
+const batch = 2;
 const tolerance = 1e-4;
 const model = modelOf(
   [28, 28, 1],
