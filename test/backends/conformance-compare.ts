@@ -36,3 +36,16 @@ const distance = (a: number, e: number): number => {
   const d = Math.abs(a - e);
   return Number.isNaN(d) ? Infinity : d;
 };
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);
+
+/** Fails, naming the tensor and its first difference, unless two runs gave the same tensors to the bit. A thousand times as fast as `toEqual`. */
+export function expectSameBits(actual: ReadonlyMap<string, Float32Array>, expected: ReadonlyMap<string, Float32Array>): void {
+  expect([...actual.keys()]).toEqual([...expected.keys()]);
+  for (const [name, values] of expected) {
+    const found = actual.get(name)!;
+    if (bytesOf(found).equals(bytesOf(values))) continue;
+    const at = values.findIndex((value, i) => !Object.is(value, found[i]));
+    expect.fail(`${name} has other bits: [${at}] ${found[at]} for ${values[at]}, of ${found.length} and ${values.length} values`);
+  }
+}

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import type { Backend } from '../../src/backends/backend.js';
 import { CpuBackend } from '../../src/backends/cpu/cpu.js';
 import { ReferenceBackend } from '../../src/backends/reference/reference.js';
 import { trainingProgram } from '../../src/graph/programs.js';
 import { randomInteger, streamKey } from '../../src/random.js';
-import { expectClose } from './conformance-compare.js';
+import { expectClose, expectSameBits } from './conformance-compare.js';
 import { initialState, modelOf, normalised, recurrent, stepInputs } from './conformance-training.js';
 
 interface Net {
@@ -162,11 +162,11 @@ async function check(net: Net, steps: number): Promise<void> {
   for (const build of ['relaxed', 'plain'] as const) {
     const one = await trained(net, new CpuBackend({ threads: 1, build }), steps);
     for (const [name, values] of expected) expectClose(`${build}, ${name}`, one.get(name)!, values, 1e-4);
-    expect(await trained(net, new CpuBackend({ threads: 3, build }), steps)).toEqual(one);
+    expectSameBits(await trained(net, new CpuBackend({ threads: 3, build }), steps), one);
   }
 }
 
 describe('networks trained on the CPU are as the reference has them, with the same bits for 1 and 3 threads', () => {
   for (const [name, net] of Object.entries(chosen)) it(name, () => check(net, 1));
-  it.each(Array.from({ length: 13 }, (_, i) => i + 1))('random network %d', (number) => check(randomNet(number), 3));
+  it.each(Array.from({ length: 13 }, (_, i) => i + 1))('random network %d', (number) => check(randomNet(number), 2));
 });
