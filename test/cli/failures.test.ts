@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCheckpoint } from '../../src/files/checkpoint.js';
 import { runPaths } from '../../src/files/run-folder.js';
-import { nn, nnOk, program, set, smokeConfig, trainSmoke } from './nn.js';
+import { evaluateHere, nnHere, resumeHere, trainHere } from './in-process.js';
+import { nn, program, set, smokeConfig, trainSmoke } from './nn.js';
 import { lastBytes, lastProgress, rowsOf, sharedFolder } from './runs.js';
 
 const folder = sharedFolder();
@@ -27,7 +28,7 @@ describe('a run that diverges', { timeout: 30_000 }, () => {
     ],
   ])('%s', async (name, values, message) => {
     const run = join(folder, name.slice(0, 11).replaceAll(' ', '-'));
-    const { code, stdout, stderr } = await nn(trainSmoke(run, ...set(values)));
+    const { code, stdout, stderr } = await nnHere(trainSmoke(run, '--threads', '1', ...set(values)));
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^hint: a smaller learning_rate, .*$/m);
@@ -37,15 +38,15 @@ describe('a run that diverges', { timeout: 30_000 }, () => {
 
   it('leaves the state of the epochs before, which can be evaluated and resumed with a smaller rate', async () => {
     const run = join(folder, 'later');
-    await nnOk(trainSmoke(run, ...set({ 'train.epochs': 2, expect: {} })));
+    await trainHere(run, ...set({ 'train.epochs': 2, expect: {} }));
     const before = lastBytes(run);
     const diverging = set({ 'train.epochs': 4, 'optimizer.learning_rate': 1e38 });
-    const { code, stderr } = await nn(['train', '--resume', run, '--device', 'cpu', ...diverging]);
+    const { code, stderr } = await nnHere(['train', '--resume', run, '--device', 'cpu', '--threads', '1', ...diverging]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: /m);
     expect(lastBytes(run)).toBe(before);
-    await nnOk(['eval', run, '--device', 'cpu']);
-    await nnOk(['train', '--resume', run, '--device', 'cpu', ...set({ 'optimizer.learning_rate': 0.003 })]);
+    expect(await evaluateHere(run)).toMatchObject({ records: 200 });
+    await resumeHere(run, ...set({ 'optimizer.learning_rate': 0.003 }));
     expect(lastProgress(run).epoch).toBe(4);
     expect(rowsOf(run, 'epoch').length).toBe(4);
   });
@@ -56,12 +57,12 @@ describe('a full disk', { timeout: 30_000 }, () => {
 
   it('stops the run with one error; the state before is whole, and training goes on once there is room', async () => {
     const run = join(folder, 'limited');
-    await nnOk(trainSmoke(run, ...whole));
+    await trainHere(run, ...whole);
     const before = lastBytes(run);
     const files = readdirSync(runPaths(run).checkpoints);
-    const more = ['train', '--resume', run, '--device', 'cpu', ...set({ 'train.epochs': 4 })];
+    const more = set({ 'train.epochs': 4 });
     // Files of more than 100 blocks cannot be written, which is less than a checkpoint and more than anything else.
-    const { code, stdout, stderr } = await nn(more, { setup: 'ulimit -f 100' });
+    const { code, stdout, stderr } = await nn(['train', '--resume', run, '--device', 'cpu', ...more], { setup: 'ulimit -f 100' });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^error: cannot write \S+\.safetensors: the file would be larger than this system allows$/m);
     expect(stderr).toMatch(/^hint: The earlier file is unchanged\. /m);
@@ -69,7 +70,7 @@ describe('a full disk', { timeout: 30_000 }, () => {
     expect(lastBytes(run)).toBe(before);
     expect(readdirSync(runPaths(run).checkpoints)).toEqual(files);
     expect(readdirSync(run)).not.toContain('lock');
-    await nnOk(more);
+    await resumeHere(run, ...more);
     expect(lastProgress(run).epoch).toBe(4);
     expect(rowsOf(run, 'epoch').map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
   });
@@ -95,7 +96,7 @@ describe('a full disk', { timeout: 30_000 }, () => {
 describe('a folder that takes no file', () => {
   it('keeps what it has', async () => {
     const run = join(folder, 'fixed');
-    await nnOk(trainSmoke(run, ...set({ 'train.epochs': 1, expect: {} })));
+    await trainHere(run, ...set({ 'train.epochs': 1, expect: {} }));
     const config = readFileSync(runPaths(run).config, 'utf8');
     // A limit of nothing at all: even the lock cannot be written.
     const { code, stderr } = await nn(['train', '--resume', run, '--device', 'cpu', ...set({ 'train.epochs': 2 })], {

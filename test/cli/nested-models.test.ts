@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCheckpoint } from '../../src/files/checkpoint.js';
 import { runPaths } from '../../src/files/run-folder.js';
-import { nnHere } from './in-process.js';
-import { nnOk, set, smokeConfig, trainSmoke } from './nn.js';
+import { evaluateHere, nnHere, resumeHere, trainHere } from './in-process.js';
+import { set, smokeConfig } from './nn.js';
 import { lastBytes, sharedFolder, timelessRows } from './runs.js';
 
 const folder = sharedFolder();
@@ -82,9 +82,9 @@ describe('a nested model', { timeout: 60_000 }, () => {
 
   it('is resumed from names with dots to the same bits', async () => {
     const [whole, halves] = [join(folder, 'whole'), join(folder, 'halves')];
-    await nnOk(trainSmoke(whole, ...settings));
-    await nnOk(trainSmoke(halves, ...settings, ...set({ 'train.epochs': 1 })));
-    await nnOk(['train', '--resume', halves, '--device', 'cpu', ...set({ 'train.epochs': 2 })]);
+    await trainHere(whole, ...settings);
+    await trainHere(halves, ...settings, ...set({ 'train.epochs': 1 }));
+    await resumeHere(halves, ...set({ 'train.epochs': 2 }));
     expect(lastBytes(halves)).toBe(lastBytes(whole));
     expect(timelessRows(halves).filter(({ kind }) => kind === 'epoch')).toEqual(
       timelessRows(whole).filter(({ kind }) => kind === 'epoch'),
@@ -92,8 +92,7 @@ describe('a nested model', { timeout: 60_000 }, () => {
     const { tensors } = loadCheckpoint(runPaths(whole).lastCheckpoint);
     expect([...tensors.keys()]).toContain('repeat_1.1.residual_1.batch_norm_1/running_mean');
     expect([...tensors.keys()].filter((name) => name.startsWith('head.a/'))).toEqual([]);
-    const { stdout } = await nnOk(['eval', whole, '--device', 'cpu', '--json']);
-    expect(JSON.parse(stdout)).toMatchObject({ records: 200 });
+    expect(await evaluateHere(whole)).toMatchObject({ records: 200 });
   });
 
   it('tells which of its layers a loss that is not finite comes from', async () => {

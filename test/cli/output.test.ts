@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { locateFiles } from '../../src/data/locate.js';
 import { runPaths } from '../../src/files/run-folder.js';
-import { nn, nnOk, program, project, set, smokeConfig, trainSmoke } from './nn.js';
-import { nnHere } from './in-process.js';
+import { nnOk, program, project, set, smokeConfig, trainSmoke } from './nn.js';
+import { nnHere, nnHereOk, trainHere } from './in-process.js';
 import { sharedFolder } from './runs.js';
 
 const folder = sharedFolder();
@@ -40,7 +40,7 @@ describe('nn train', { timeout: 30_000 }, () => {
   });
 
   it('--quiet says nothing but the result', async () => {
-    const { stdout, stderr } = await nnOk(trainSmoke(join(folder, 'quiet'), '--quiet', ...short));
+    const { stdout, stderr } = await trainHere(join(folder, 'quiet'), '--quiet', ...short);
     expect(stdout).toMatch(/^test +value\n/);
     expect(stderr).toBe('');
   });
@@ -48,7 +48,9 @@ describe('nn train', { timeout: 30_000 }, () => {
   it('numbers its runs', async () => {
     mkdirSync(join(folder, 'numbered'));
     const cwd = join(folder, 'numbered');
-    for (let i = 0; i < 2; i++) await nnOk(['train', smokeConfig, '--device', 'cpu', '--quiet', ...short], { cwd });
+    const args = ['train', smokeConfig, '--device', 'cpu', '--threads', '1', '--quiet', ...short];
+    await nnOk(args, { cwd });
+    await nnHereOk([...args, '--runs', join(cwd, 'runs')]);
     expect(readdirSync(join(cwd, 'runs'))).toEqual(['smoke-001', 'smoke-002']);
   });
 
@@ -97,13 +99,24 @@ describe('nn eval', { timeout: 30_000 }, () => {
   let trained: Record<string, unknown>;
 
   beforeAll(async () => {
-    const { stdout } = await nnOk(['train', smokeConfig, '--device', 'cpu', '--runs', runs, '--json', ...short]);
+    const { stdout } = await nnHereOk([
+      'train',
+      smokeConfig,
+      '--device',
+      'cpu',
+      '--threads',
+      '1',
+      '--runs',
+      runs,
+      '--json',
+      ...short,
+    ]);
     trained = JSON.parse(stdout) as Record<string, unknown>;
   });
 
   it.each(['a run', 'a checkpoint of one', 'a config'])('takes %s, and gives what training gave', async (what) => {
     const target = what === 'a run' ? run : what === 'a config' ? smokeConfig : runPaths(run).bestCheckpoint;
-    const { stdout, stderr } = await nnOk(['eval', target, '--device', 'cpu', '--json', '--runs', runs]);
+    const { stdout, stderr } = await nnHereOk(['eval', target, '--device', 'cpu', '--threads', '1', '--json', '--runs', runs]);
     const { test_loss, test_accuracy } = trained;
     expect(stdout).toBe(
       `${JSON.stringify({ run, checkpoint: runPaths(run).bestCheckpoint, records: 200, test_loss, test_accuracy })}\n`,
@@ -160,7 +173,7 @@ describe('every config that comes with the program', { timeout: 30_000 }, () => 
     const { code, stdout, stderr } = await nnHere(['summary', join(project, 'configs', name)]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^layer +type +output shape +parameters +operations\n/);
-    expect(stdout).toMatch(/\ninput shape .*\nparameters .*\noperations .*\nmemory of a step .*\n$/);
+    expect(stdout).toMatch(/\n\n(\w+ shape .*\n)+parameters .*\noperations .*\nmemory of a step .*\n$/);
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
 
@@ -180,7 +193,7 @@ describe('every config that comes with the program', { timeout: 30_000 }, () => 
 describe('nn', { timeout: 30_000 }, () => {
   it('shows help in 80 columns, on standard output', async () => {
     for (const args of [['--help'], ['train', '--help'], ['eval', '--help'], ['help', 'summary']]) {
-      const { stdout, stderr } = await nnOk(args);
+      const { stdout, stderr } = await nnHereOk(args);
       expect(stderr).toBe('');
       expect(stdout).toMatch(/^Usage: nn /);
       expect(stdout).not.toContain('default: []');
@@ -198,7 +211,7 @@ describe('nn', { timeout: 30_000 }, () => {
   });
 
   it('--debug adds a stack trace', async () => {
-    const { code, stderr } = await nn(['--debug', 'eval', join(folder, 'none')]);
+    const { code, stderr } = await nnHere(['--debug', 'eval', join(folder, 'none')]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^\s+at /m);
   });

@@ -5,7 +5,8 @@ import { loadCheckpoint, readCheckpointMetadata } from '../../src/files/checkpoi
 import { readJsonFile } from '../../src/files/json-file.js';
 import { runPaths } from '../../src/files/run-folder.js';
 import type { Progress } from '../../src/train/progress.js';
-import { nn, nnOk, set, startNn, trainSmoke, until } from './nn.js';
+import { evaluateHere, nnHere, resumeHere, trainHere } from './in-process.js';
+import { set, startNn, trainSmoke, until } from './nn.js';
 import { bestBytes, lastBytes, lastProgress, rowsOf, sharedFolder, timelessRows } from './runs.js';
 
 const folder = sharedFolder();
@@ -19,7 +20,7 @@ const small = {
 /** Trains the small model with these values; gives back its folder and what it printed. */
 async function trained(name: string, values: Record<string, unknown>) {
   const run = join(folder, name);
-  return { run, ...(await nnOk(trainSmoke(run, '--json', ...set({ ...small, ...values })))) };
+  return { run, ...(await trainHere(run, '--json', ...set({ ...small, ...values }))) };
 }
 
 describe('early stopping', { timeout: 30_000 }, () => {
@@ -42,26 +43,22 @@ describe('early stopping', { timeout: 30_000 }, () => {
     const checkpoint = loadCheckpoint(runPaths(run).bestCheckpoint);
     expect(checkpoint.metadata['progress']).toMatchObject({ epoch: best, best: { value: losses[best - 1], epoch: best } });
     const result = JSON.parse(stdout) as Record<string, number>;
-    const evaluated = await nnOk(['eval', run, '--device', 'cpu', '--json']);
-    expect(JSON.parse(evaluated.stdout)).toMatchObject({
+    expect(await evaluateHere(run)).toMatchObject({
       test_loss: result['test_loss'],
       checkpoint: runPaths(run).bestCheckpoint,
     });
-    const last = await nnOk(['eval', run, '--device', 'cpu', '--json', '--checkpoint', 'last']);
-    expect((JSON.parse(last.stdout) as Record<string, number>)['test_loss']).not.toBe(result['test_loss']);
+    expect((await evaluateHere(run, '--checkpoint', 'last'))['test_loss']).not.toBe(result['test_loss']);
     expect(readJsonFile(runPaths(run).summary)).toMatchObject({
       evaluated: 'best',
       epoch: best + 3,
       metrics: { test_loss: result['test_loss'] },
     });
 
-    const again = await nnOk(['train', '--resume', run, '--device', 'cpu']);
+    const again = await resumeHere(run);
     expect(again.stderr).toContain(`complete: it stopped early after epoch ${best + 3}\n`);
     expect(again.stderr).toContain('--set train.early_stopping.patience=N\n');
     const patient = set({ 'train.early_stopping.patience': 5 });
-    expect((await nnOk(['train', '--resume', run, '--device', 'cpu', ...patient])).stderr).toContain(
-      `resumed at epoch ${best + 4}, `,
-    );
+    expect((await resumeHere(run, ...patient)).stderr).toContain(`resumed at epoch ${best + 4}, `);
     expect(lastProgress(run).epoch).toBeGreaterThanOrEqual(best + 5);
   });
 });
@@ -94,7 +91,7 @@ describe('a learning rate that follows a metric', { timeout: 60_000 }, () => {
       schedule: { type: 'reduce_on_plateau', patience: 1, factor: 0.5, cooldown: 1, min_factor: 0.05, warmup_steps: 20 },
     });
     const whole = join(folder, 'plateau');
-    await nnOk(trainSmoke(whole, ...settings));
+    await trainHere(whole, ...settings);
     const rates = rowsOf(whole, 'step').map(({ learning_rate }) => learning_rate as number);
     const losses = rowsOf(whole, 'epoch').map(({ val_loss }) => val_loss as number);
     // By the rule itself; the first epoch ends within the warm-up.
@@ -124,7 +121,7 @@ describe('a learning rate that follows a metric', { timeout: 60_000 }, () => {
     child.kill('SIGKILL');
     await done;
     expect(lastProgress(killed).epoch).toBeLessThan(30);
-    await nnOk(['train', '--resume', killed, '--device', 'cpu']);
+    await resumeHere(killed);
     expect(lastBytes(killed)).toBe(lastBytes(whole));
     expect(bestBytes(killed)).toBe(bestBytes(whole));
     expect(timelessRows(killed)).toEqual(timelessRows(whole));
@@ -166,13 +163,12 @@ describe('expect', { timeout: 30_000 }, () => {
   const short = { ...small, 'train.epochs': 2 };
 
   it('met: exit 0; missed: exit 1 and a line, after the results', async () => {
-    const met = await nnOk(
-      trainSmoke(join(folder, 'met'), ...set({ ...short, expect: { test_accuracy: { min: 0.2 }, val_loss: { max: 9 } } })),
-    );
+    const reached = { test_accuracy: { min: 0.2 }, val_loss: { max: 9 } };
+    const met = await trainHere(join(folder, 'met'), ...set({ ...short, expect: reached }));
     expect(met.stderr).not.toContain('expected');
     const run = join(folder, 'missed');
     const bounds = { test_accuracy: { min: 1.5 }, train_loss: { max: 1e-9 } };
-    const missed = await nn(trainSmoke(run, ...set({ ...short, expect: bounds })));
+    const missed = await nnHere(trainSmoke(run, '--threads', '1', ...set({ ...short, expect: bounds })));
     expect(missed.code).toBe(1);
     expect(missed.stdout).toMatch(/^test +value\n/);
     expect(missed.stderr).toMatch(
@@ -182,7 +178,7 @@ describe('expect', { timeout: 30_000 }, () => {
   });
 
   it('of a metric that the run has not: refused before it starts', async () => {
-    const { code, stderr } = await nn(trainSmoke(join(folder, 'unknown'), ...set({ expect: { test_acuracy: { min: 1 } } })));
+    const { code, stderr } = await nnHere(trainSmoke(join(folder, 'unknown'), ...set({ expect: { test_acuracy: { min: 1 } } })));
     expect(code).toBe(2);
     expect(stderr).toContain('test_acuracy');
   });
@@ -192,11 +188,11 @@ describe('--weights', { timeout: 30_000 }, () => {
   it('starts from the averages of a checkpoint that it was judged by', async () => {
     const [averaged, next] = [join(folder, 'averaged'), join(folder, 'from-averages')];
     const values = { 'train.epochs': 1, expect: {} };
-    await nnOk(trainSmoke(averaged, ...set({ ...values, 'train.ema': { decay: 0.9 } })));
+    await trainHere(averaged, ...set({ ...values, 'train.ema': { decay: 0.9 } }));
     const { lastCheckpoint } = runPaths(averaged);
     // So slow that the first epoch is measured with the weights it starts from.
     const still = { ...values, 'optimizer.learning_rate': 1e-20 };
-    await nnOk(trainSmoke(next, '--weights', lastCheckpoint, ...set(still)));
+    await trainHere(next, '--weights', lastCheckpoint, ...set(still));
     expect(rowsOf(next, 'epoch')[0]!['val_loss']).toBe(rowsOf(averaged, 'epoch')[0]!['val_loss']);
     const held = loadCheckpoint(lastCheckpoint).tensors;
     const taken = loadCheckpoint(runPaths(next).lastCheckpoint).tensors;
@@ -209,14 +205,15 @@ describe('--weights', { timeout: 30_000 }, () => {
     const { lastCheckpoint } = runPaths(run);
     const next = join(folder, 'next');
     const values = set({ ...small, 'train.epochs': 1, 'optimizer.learning_rate': 1e-12 });
-    await nnOk(trainSmoke(next, '--weights', lastCheckpoint, ...values));
+    await trainHere(next, '--weights', lastCheckpoint, ...values);
     const [before, after] = [run, next].map((from) => rowsOf(from, 'epoch')[0]!['val_loss'] as number);
     expect(after).toBeCloseTo(before!, 5);
-    const other = await nn(trainSmoke(join(folder, 'other'), '--weights', lastCheckpoint, ...set({ expect: {} })));
+    const started = (weights: string) => nnHere(trainSmoke(join(folder, 'other'), '--threads', '1', '--weights', weights));
+    const other = await started(lastCheckpoint);
     expect(other.code).toBe(2);
     expect(other.stderr).toContain(`error: ${lastCheckpoint} is a checkpoint of another model: `);
     writeFileSync(join(folder, 'text'), 'no checkpoint at all');
-    const text = await nn(trainSmoke(join(folder, 'other'), '--weights', join(folder, 'text')));
+    const text = await started(join(folder, 'text'));
     expect(text.code).toBe(1);
     expect(text.stderr).toContain('is not a valid safetensors file');
   });

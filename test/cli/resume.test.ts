@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCheckpoint, readCheckpointMetadata } from '../../src/files/checkpoint.js';
 import { runPaths } from '../../src/files/run-folder.js';
 import type { Progress } from '../../src/train/progress.js';
+import { evaluateHere, nnHere, resumeHere, trainHere } from './in-process.js';
 import { type StartedNn, nn, nnOk, set, startNn, trainSmoke, until } from './nn.js';
-import { nnHere } from './in-process.js';
 import { bestBytes, lastBytes, lastProgress, rowsOf, sharedFolder, timelessRows } from './runs.js';
 
 const folder = sharedFolder();
@@ -21,7 +21,7 @@ const settings = set({
   'model.3': { type: 'dense', units: 10 },
   schedule: { type: 'cosine', warmup_steps: 12 },
 });
-const resume = (run: string): string[] => ['train', '--resume', run, '--device', 'cpu'];
+const resume = (run: string): string[] => ['train', '--resume', run, '--device', 'cpu', '--threads', '1'];
 
 /** The state that a run stands at, read while it goes on: a rename never shows half a file. */
 const progressNow = (run: string): Progress | undefined => {
@@ -84,15 +84,13 @@ describe('a killed run', { timeout: 60_000 }, () => {
         optimizer: { type: 'adafactor', groups: [{ match: '*/bias', weight_decay: 0.1 }] },
       }),
     ];
-    await nnOk(trainSmoke(whole, ...flags));
+    await trainHere(whole, ...flags);
     await trainKilled(run, 2, flags);
     expectSameRun(run, whole);
     // What it is judged by is what a later process finds in the checkpoint.
-    const { stdout } = await nnOk(['eval', run, '--device', 'cpu', '--json']);
     const { test_loss, test_accuracy } = rowsOf(run, 'test')[0]!;
-    expect(JSON.parse(stdout)).toMatchObject({ test_loss, test_accuracy });
-    const raw = await nnOk(['eval', run, '--device', 'cpu', '--json', '--set', 'train.ema=null']);
-    expect(JSON.parse(raw.stdout)).not.toMatchObject({ test_loss });
+    expect(await evaluateHere(run)).toMatchObject({ test_loss, test_accuracy });
+    expect(await evaluateHere(run, '--set', 'train.ema=null')).not.toMatchObject({ test_loss });
   });
 
   it('says where it goes on, and holds the folder against a second process', async () => {
@@ -107,7 +105,7 @@ describe('a killed run', { timeout: 60_000 }, () => {
     started.child.kill('SIGKILL');
     await started.done;
     const { step, epoch } = progressNow(run)!;
-    expect((await nnOk(resume(run))).stderr).toContain(`resumed at epoch ${epoch + 1}, after step ${step}\n`);
+    expect((await resumeHere(run)).stderr).toContain(`resumed at epoch ${epoch + 1}, after step ${step}\n`);
     expectSameRun(run);
     expect(existsSync(join(run, 'lock'))).toBe(false);
   });
@@ -128,7 +126,7 @@ describe('a signal', { timeout: 60_000 }, () => {
     expect(stderr).toContain(`${name}: finishing this step and saving; once more quits at once\n`);
     expect(stderr).toContain(`stopped after step ${step}; continue with: nn train --resume ${run}\n`);
     expect(step).toBeLessThan(16 * epochs);
-    await nnOk(resume(run));
+    await resumeHere(run);
     expectSameRun(run);
   });
 
@@ -160,7 +158,7 @@ describe('a complete run', { timeout: 60_000 }, () => {
 
   it('is tested again by --resume, which says how to train on', async () => {
     const before = { bytes: lastBytes(run), rows: rowsOf(run) };
-    const { stdout, stderr } = await nnOk(resume(run));
+    const { stdout, stderr } = await resumeHere(run);
     expect(stderr).toContain(`complete: ${epochs} of ${epochs} epochs; testing it again\n`);
     expect(stderr).toContain(`to train on: nn train --resume ${run} --set train.epochs=${2 * epochs}\n`);
     expect(stdout).toMatch(/^test +value\nloss +\S+\naccuracy +\S+\nthe best checkpoint/);
@@ -173,16 +171,16 @@ describe('a complete run', { timeout: 60_000 }, () => {
     const { metrics, summary } = runPaths(killed);
     rmSync(summary);
     writeFileSync(metrics, readFileSync(metrics, 'utf8').replace(/\{"kind":"test".*\n/, '{"kind":"te'));
-    await nnOk(resume(killed));
+    await resumeHere(killed);
     expectSameRun(killed);
     expect(existsSync(summary)).toBe(true);
   });
 
   it('judges `expect` by the last epoch, which another process trained', async () => {
     const [last] = rowsOf(run, 'epoch').slice(-1);
-    const met = await nnOk([...resume(run), '--json', ...set({ expect: { train_loss: { max: last!['train_loss'] } } })]);
+    const met = await resumeHere(run, '--json', ...set({ expect: { train_loss: { max: last!['train_loss'] } } }));
     expect(JSON.parse(met.stdout)).toMatchObject({ train_loss: last!['train_loss'], missed: [] });
-    const missed = await nn([...resume(run), '--json', ...set({ expect: { train_loss: { min: 100 } } })]);
+    const missed = await nnHere([...resume(run), '--json', ...set({ expect: { train_loss: { min: 100 } } })]);
     expect(missed.code).toBe(1);
     const line = `expected train_loss of at least 100, but it is ${Number((last!['train_loss'] as number).toPrecision(6))}`;
     expect(missed.stderr).toContain(`${line}\n`);
@@ -190,17 +188,17 @@ describe('a complete run', { timeout: 60_000 }, () => {
   });
 
   it('is trained for more epochs with --set train.epochs, and the run remembers them', async () => {
-    const { stdout, stderr } = await nnOk([...resume(run), '--json', ...set({ 'train.epochs': epochs + 2 })]);
+    const { stdout, stderr } = await resumeHere(run, '--json', ...set({ 'train.epochs': epochs + 2 }));
     expect(stderr.match(/^note: .*$/gm)).toEqual([`note: train.epochs is ${epochs + 2} from here on, and was ${epochs}`]);
     expect(JSON.parse(stdout)).toMatchObject({ epoch: epochs + 2, step: 16 * (epochs + 2) });
     expect(rowsOf(run, 'epoch').map(({ epoch }) => epoch)).toEqual(Array.from({ length: epochs + 2 }, (_, i) => i + 1));
     expect(readFileSync(runPaths(run).config, 'utf8')).toContain(`epochs: ${epochs + 2}`);
-    expect((await nnOk(resume(run))).stderr).toContain(`complete: ${epochs + 2} of ${epochs + 2} epochs`);
+    expect((await resumeHere(run)).stderr).toContain(`complete: ${epochs + 2} of ${epochs + 2} epochs`);
   });
 
   it('is only tested again where it has trained more epochs than it is given, and keeps its config', async () => {
     const config = readFileSync(runPaths(run).config, 'utf8');
-    const { stderr } = await nnOk([...resume(run), ...set({ 'train.epochs': 1 })]);
+    const { stderr } = await resumeHere(run, ...set({ 'train.epochs': 1 }));
     expect(stderr).toContain(`complete: it has trained ${lastProgress(run).epoch} epochs already; testing it again\n`);
     expect(stderr).not.toContain('note: ');
     expect(readFileSync(runPaths(run).config, 'utf8')).toBe(config);
@@ -208,9 +206,9 @@ describe('a complete run', { timeout: 60_000 }, () => {
 
   it('keeps its limit of batches', async () => {
     const limited = join(folder, 'limited');
-    await nnOk(trainSmoke(limited, '--limit-batches', '3', ...set({ 'train.epochs': 2, expect: {} })));
+    await trainHere(limited, '--limit-batches', '3', ...set({ 'train.epochs': 2, expect: {} }));
     expect(lastProgress(limited).step).toBe(6);
-    await nnOk([...resume(limited), ...set({ 'train.epochs': 4 })]);
+    await resumeHere(limited, ...set({ 'train.epochs': 4 }));
     expect(lastProgress(limited).step).toBe(12);
   });
 });
@@ -244,7 +242,7 @@ describe('what cannot be resumed', { timeout: 60_000 }, () => {
   });
 
   it('is another optimizer, whose numbers the checkpoint lacks', async () => {
-    const { code, stderr } = await nn([...resume(run), ...set({ optimizer: 'sgd' })]);
+    const { code, stderr } = await nnHere([...resume(run), ...set({ optimizer: 'sgd' })]);
     expect(code).toBe(2);
     expect(stderr).toContain('is a checkpoint of another model: the model has no "conv2d_1/bias/mean"\n');
   });
@@ -277,7 +275,7 @@ describe('what cannot be resumed', { timeout: 60_000 }, () => {
     const bytes = readFileSync(lastCheckpoint);
     const stderrOf = async (change: () => void): Promise<string> => {
       change();
-      const { code, stderr } = await nn(resume(run));
+      const { code, stderr } = await nnHere(resume(run));
       writeFileSync(lastCheckpoint, bytes);
       expect(code).toBe(1);
       return stderr;
