@@ -3,6 +3,7 @@ import { exitCode } from '../errors.js';
 import { packageVersion } from '../files/environment.js';
 import { addBenchCommand } from './commands/bench.js';
 import { addConfigCommands } from './commands/config.js';
+import { addDataCommand } from './commands/data.js';
 import { addDevicesCommand } from './commands/devices.js';
 import { addEvalCommand } from './commands/eval.js';
 import { addGenerateCommand } from './commands/generate.js';
@@ -31,6 +32,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addConfigCommands(program);
   addReferenceCommand(program);
   addSummaryCommand(program);
+  addDataCommand(program);
   addDevicesCommand(program);
   addBenchCommand(program);
   for (const command of program.commands) {

@@ -16,6 +16,7 @@ import type { OptimizerDefinition } from '../../src/catalog/optimizer.js';
 import { optimizers } from '../../src/catalog/optimizers/index.js';
 import { addBenchCommand } from '../../src/cli/commands/bench.js';
 import { addConfigCommands } from '../../src/cli/commands/config.js';
+import { addDataCommand } from '../../src/cli/commands/data.js';
 import { addDevicesCommand } from '../../src/cli/commands/devices.js';
 import { addEvalCommand } from '../../src/cli/commands/eval.js';
 import { addGenerateCommand } from '../../src/cli/commands/generate.js';
@@ -99,7 +100,7 @@ describe('commands', () => {
         addConfigCommands,
         addReferenceCommand,
       ];
-      for (const add of [...adders, addSummaryCommand, addDevicesCommand, addBenchCommand]) add(program);
+      for (const add of [...adders, addSummaryCommand, addDataCommand, addDevicesCommand, addBenchCommand]) add(program);
       for (const one of program.commands) one.exitOverride().action(() => undefined);
       await program.parseAsync(command.split(' ').slice(1), { from: 'user' });
     }
@@ -116,7 +117,7 @@ describe('commands', () => {
       addReferenceCommand,
     ])
       add(program);
-    for (const add of [addSummaryCommand, addDevicesCommand, addBenchCommand]) add(program);
+    for (const add of [addSummaryCommand, addDataCommand, addDevicesCommand, addBenchCommand]) add(program);
     const missing = program.commands.flatMap((one) => [
       ...(readme.includes(`\`nn ${one.name()}\``) ? [] : [one.name()]),
       ...one.options.filter(({ long }) => !readme.includes(`\`${long}`)).map(({ long }) => `${one.name()} ${long}`),

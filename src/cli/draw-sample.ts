@@ -1,0 +1,138 @@
+import type { Field } from '../catalog/dataset.js';
+import { labelsOf } from '../train/examine.js';
+import { formatMetric } from './format.js';
+
+/** From dark to bright. */
+const ramp = ' .:-=+*#%@';
+const bars = '▁▂▃▄▅▆▇█';
+
+export interface DrawOptions {
+  /** Columns to draw in. */
+  readonly width: number;
+  /** Whether the terminal shows colours. */
+  readonly color: boolean;
+}
+
+/** Height, width and channels of a field that is a picture, or can be shown as one. */
+export function pictureOf({ kind, shape }: Field): { height: number; width: number; channels: number } | undefined {
+  const [height, width, channels] = shape;
+  if (kind !== 'number' || shape.length !== 3 || (channels !== 1 && channels !== 3)) return undefined;
+  return { height: height!, width: width!, channels };
+}
+
+/** Draws the values of one record in text: a picture, words, a curve or numbers. */
+export function drawValues(values: Float32Array, field: Field, options: DrawOptions): string[] {
+  const picture = pictureOf(field);
+  if (picture !== undefined) return drawPicture(values, picture, options);
+  if (field.kind === 'class') return [cut(drawClasses(values, field), options.width)];
+  if (field.shape.length === 2) return [cut(drawCurve(values, field.shape), options.width)];
+  const more = values.length > 12 ? `, … (${values.length} in all)` : '';
+  return [
+    cut(
+      `${[...values.slice(0, 12)].map((value) => formatMetric(Number(value.toPrecision(3)))).join(', ')}${more}`,
+      options.width,
+    ),
+  ];
+}
+
+const cut = (text: string, width: number): string => {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
+};
+
+/** Letters side by side, words with spaces, and line ends as what they are written as. */
+function drawClasses(values: Float32Array, field: Field): string {
+  const labels = labelsOf(field);
+  const words = [...values].map((value) => labels[value] ?? String(value));
+  const areLetters = field.shape.length > 0 && labels.every((label) => [...label].length <= 1);
+  return words
+    .filter((word) => word !== '')
+    .join(areLetters ? '' : ' ')
+    .replaceAll('\n', '⏎');
+}
+
+/** The first feature of a sequence. */
+function drawCurve(values: Float32Array, [steps = 0, features = 1]: readonly number[]): string {
+  const curve = Array.from({ length: steps }, (_, i) => values[i * features]!);
+  const [low, high] = [Math.min(...curve), Math.max(...curve)];
+  return curve.map((value) => bars[Math.round(((value - low) / (high - low || 1)) * (bars.length - 1))]).join('');
+}
+
+function drawPicture(
+  values: Float32Array,
+  { height, width, channels }: { height: number; width: number; channels: number },
+  { width: room, color }: DrawOptions,
+): string[] {
+  const shrink = Math.max(1, width / room);
+  const [columns, rows] = [Math.floor(width / shrink), Math.floor(height / shrink)];
+  const scale = rangeOf(values);
+  /** The mean of the pixels that a place stands for. */
+  const at = (row: number, column: number, channel: number): number => {
+    let [sum, count] = [0, 0];
+    for (let y = Math.floor(row * shrink); y < Math.max(Math.floor(row * shrink) + 1, Math.floor((row + 1) * shrink)); y++) {
+      for (
+        let x = Math.floor(column * shrink);
+        x < Math.max(Math.floor(column * shrink) + 1, Math.floor((column + 1) * shrink));
+        x++
+      ) {
+        sum += values[(y * width + x) * channels + channel]!;
+        count++;
+      }
+    }
+    return (sum / count - scale.low) / scale.range;
+  };
+  const lines: string[] = [];
+  for (let row = 0; row < rows; row += 2) {
+    let line = '';
+    for (let column = 0; column < columns; column++) {
+      const below = Math.min(row + 1, rows - 1);
+      if (color) line += half(rgb(at, row, column, channels), rgb(at, below, column, channels));
+      else {
+        const both = [row, below].map((y) => rgb(at, y, column, channels).reduce((a, b) => a + b, 0) / 3);
+        line += ramp[Math.min(ramp.length - 1, Math.floor(((both[0]! + both[1]!) / 510) * ramp.length))];
+      }
+    }
+    lines.push(color ? `${line}\u001b[0m` : line);
+  }
+  return lines;
+}
+
+/** Bytes are shown as they are; what transforms have moved elsewhere from its smallest to its largest value. */
+export function rangeOf(values: Float32Array): { low: number; range: number } {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  return low >= 0 && high <= 1 ? { low: 0, range: 1 } : { low, range: high - low || 1 };
+}
+
+type At = (row: number, column: number, channel: number) => number;
+
+const rgb = (at: At, row: number, column: number, channels: number): number[] =>
+  [0, 1, 2].map((channel) => Math.round(255 * Math.min(1, Math.max(0, at(row, column, Math.min(channel, channels - 1))))));
+
+/** The upper half of a character in one colour, the lower in another. */
+const half = (upper: number[], lower: number[]): string => `\u001b[38;2;${upper.join(';')}m\u001b[48;2;${lower.join(';')}m▀`;
+
+/** Blocks of lines side by side, each `width` columns wide, as many in a row as `total` columns hold. */
+export function sideBySide(blocks: readonly (readonly string[])[], width: number, total: number): string[] {
+  const perRow = Math.max(1, Math.floor((total + 2) / (width + 2)));
+  const lines: string[] = [];
+  for (let first = 0; first < blocks.length; first += perRow) {
+    const row = blocks.slice(first, first + perRow);
+    const height = Math.max(...row.map((block) => block.length));
+    for (let i = 0; i < height; i++) {
+      lines.push(
+        row
+          .map((block) => pad(block[i] ?? '', width))
+          .join('  ')
+          .trimEnd(),
+      );
+    }
+    lines.push('');
+  }
+  return lines;
+}
+
+/** Colours take no room. */
+// eslint-disable-next-line no-control-regex
+const lengthOf = (text: string): number => [...text.replace(/\u001b\[[0-9;]*m/g, '')].length;
+const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - lengthOf(text)));

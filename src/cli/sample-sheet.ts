@@ -1,0 +1,50 @@
+import { writeFileAtomically } from '../files/atomic-write.js';
+import { rangeOf } from './draw-sample.js';
+
+/** A picture `[height, width, channels]` of 1 or 3 channels. */
+export interface Picture {
+  readonly values: Float32Array;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+const gap = 4;
+const background = 128;
+/** Pictures are shown at least this large, each pixel as a square. */
+const leastSize = 84;
+
+/**
+ * Writes pictures as a PNG: a column for each sample, first as it is stored, below as the model reads it in one epoch after another.
+ * Values beyond 0 … 1 are shown from the smallest to the largest of their picture.
+ */
+export async function writeSampleSheet(path: string, columns: readonly (readonly Picture[])[]): Promise<void> {
+  const { default: sharp } = await import('sharp');
+  const all = columns.flat();
+  const [height, width] = [Math.max(...all.map((one) => one.height)), Math.max(...all.map((one) => one.width))];
+  const zoom = Math.max(1, Math.round(leastSize / Math.max(height, width)));
+  const [cellHeight, cellWidth] = [height * zoom + gap, width * zoom + gap];
+  const rows = Math.max(...columns.map((column) => column.length));
+  const sheet = { width: columns.length * cellWidth + gap, height: rows * cellHeight + gap };
+  const pixels = Buffer.alloc(sheet.width * sheet.height * 3, background);
+  columns.forEach((column, x) =>
+    column.forEach((picture, y) => {
+      const { low, range } = rangeOf(picture.values);
+      for (let row = 0; row < picture.height * zoom; row++) {
+        for (let place = 0; place < picture.width * zoom; place++) {
+          const from = (Math.floor(row / zoom) * picture.width + Math.floor(place / zoom)) * picture.channels;
+          const to = ((y * cellHeight + gap + row) * sheet.width + x * cellWidth + gap + place) * 3;
+          for (let channel = 0; channel < 3; channel++) {
+            const value = picture.values[from + Math.min(channel, picture.channels - 1)]!;
+            pixels[to + channel] = Math.round((255 * (value - low)) / range);
+          }
+        }
+      }
+    }),
+  );
+  writeFileAtomically(path, [
+    await sharp(pixels, { raw: { ...sheet, channels: 3 } })
+      .png()
+      .toBuffer(),
+  ]);
+}
