@@ -101,7 +101,13 @@ describe('nn data', () => {
   });
 
   it('shows the words of texts', async () => {
-    const text = await data(join(process.cwd(), 'configs/translate.yaml'), '--samples', '1', '--set', 'data.dataset.examples=100');
+    const text = await data(
+      join(process.cwd(), 'configs/translate.yaml'),
+      '--samples',
+      '1',
+      '--set',
+      'data.dataset.examples=100',
+    );
     expect(text).toMatch(/^source: .+$/m);
     expect(text).toMatch(/^target: \d{4}-\d\d-\d\d$/m);
   });
