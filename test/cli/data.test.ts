@@ -106,7 +106,7 @@ describe('nn data', () => {
       '--samples',
       '1',
       '--set',
-      'data.dataset.examples=100',
+      'data.dataset.examples=2000',
     );
     expect(text).toMatch(/^source: .+$/m);
     expect(text).toMatch(/^target: \d{4}-\d\d-\d\d$/m);
