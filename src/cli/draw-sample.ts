@@ -45,12 +45,14 @@ function drawClasses(values: Float32Array, field: Field): string {
   const labels = labelsOf(field);
   const words = [...values].map((value) => labels[value] ?? String(value));
   const areLetters = field.shape.length > 0 && labels.every((label) => [...label].length <= 1);
-  return words
-    .join(areLetters ? '' : ' ')
-    .replaceAll('\n', '⏎')
-    // Padding, and marks of start and end that a terminal would take as commands.
-    .replace(/\p{Cc}/gu, '')
-    .trim();
+  return (
+    words
+      .join(areLetters ? '' : ' ')
+      .replaceAll('\n', '⏎')
+      // Padding, and marks of start and end that a terminal would take as commands.
+      .replace(/\p{Cc}/gu, '')
+      .trim()
+  );
 }
 
 /** The first feature of a sequence. */
