@@ -26,6 +26,8 @@ export const kernelNumbers = {
   pack_panels: 24,
   packed_product: 25,
   max_pool_winners: 23,
+  sum_parts: 26,
+  product_rows: 27,
 } as const;
 
 export type KernelName = keyof typeof kernelNumbers;

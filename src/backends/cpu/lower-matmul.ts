@@ -105,6 +105,25 @@ function packedProduct(lowering: Lowering, { a, c, m, n, k, transposeB }: Produc
   });
 }
 
+/** Rows of a result that one chunk has at least: the second operand is read once for each chunk. */
+const rowsOfChunk = 36;
+
+/** A product whose rows are units of their own, as gradients of weights are: what is done to them row by row shares its stage. */
+function productByRows(lowering: Lowering, { a, b, c, m, n, k, transposeB }: Product): void {
+  lowering.call({
+    kernel: 'product_rows',
+    inputs: [a, b],
+    output: c,
+    units: m,
+    aligned: [false, false],
+    alignedOutput: true,
+    minimumChunk: rowsOfChunk,
+    work: 2 * m * n * k,
+    scratchBytes: 0,
+    encode: (placement) => [...[a, b, c].flatMap((buffer) => placement.operand(buffer)), m, n, k, Number(transposeB), 0],
+  });
+}
+
 /**
  * Cuts a product into units by rows, by columns, or, where the result is small and k long, by k: the shares are then summed in the
  * order of k. The cut depends on the shapes alone, so the bits do not depend on the threads.
@@ -118,8 +137,9 @@ function productByBlocks(lowering: Lowering, product: Product): void {
   const rowBlocks = !byDepth && m >= n ? Math.min(wanted, Math.ceil(m / 48)) : 1;
   const columnBlocks = !byDepth && m < n ? Math.min(wanted, Math.ceil(n / 64)) : 1;
   const target = depthBlocks === 1 ? c : lowering.newBuffer([depthBlocks, m, n]);
+  if (transposeA && rowBlocks > 1 && c.units === m) return productByRows(lowering, product);
   // B is copied where many row tiles read it and it does not stay in the cache as it lies.
-  const packB = m / rowBlocks >= 48 && (n * 4) % 4096 === 0;
+  const packB = m / rowBlocks >= 48 && (n * 4) % (transposeA ? 128 : 4096) === 0;
   lowering.call({
     kernel: 'product',
     inputs: [a, b],

@@ -88,12 +88,18 @@ function reduceUnits(lowering: Lowering, { reduction }: ReduceOp, input: Buffer,
 
 /** Sums `[parts][...shape]` over the parts: what kernels leave that give every part of the batch a share of its own. */
 export function sumParts(lowering: Lowering, parts: Buffer, output: Buffer, shape: readonly number[]): void {
-  const rows = parts.units;
-  reduceUnits(lowering, { kind: 'reduce', reduction: 'sum', axes: [0] }, parts, output, {
-    units: 1,
-    each: 1,
-    rows,
-    columns: size(shape),
-    total: rows,
+  const { units } = output;
+  const elements = size(shape);
+  lowering.call({
+    kernel: 'sum_parts',
+    inputs: [parts],
+    output,
+    units,
+    aligned: [false],
+    alignedOutput: true,
+    minimumChunk: 1,
+    work: (parts.units * elements) / 4,
+    scratchBytes: 0,
+    encode: (placement) => [...placement.operand(parts), ...placement.operand(output), parts.units, elements / units, elements],
   });
 }

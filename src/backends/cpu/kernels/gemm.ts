@@ -315,8 +315,9 @@ export function gemm(
   const edge = packedB + BLOCK_K * BLOCK_N * 4;
   // Rows are dealt out so that tiles differ by one at most: 32 rows are 5 5 5 5 6 6, not 6 6 6 6 6 2.
   const tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
-  // Rows of A that lie a power of two apart would fight over the same cache sets: they are packed.
-  const packA = (lda & 2047) == 0 && n > 8, inRows = !transposedA && !packA;
+  // Rows of A that lie a power of two apart would fight over the same cache sets: they are packed. Of a transposed A one is read for
+  // every k, so shorter ones do already.
+  const packA = (lda & (transposedA ? 511 : 2047)) == 0 && n > 8, inRows = !transposedA && !packA;
   // Read in place, blocks of both operands must stay in the first-level cache together.
   const blockK = transposedA && !packB ? min(BLOCK_K, max(64, (CACHED_FLOATS / (m + min(n, BLOCK_N))) & ~7)) : BLOCK_K;
   for (let n0: i32 = 0; n0 < n; n0 += BLOCK_N) {

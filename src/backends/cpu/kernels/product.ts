@@ -51,3 +51,14 @@ export function productByUnits(p: usize, from: i32, to: i32, local: usize, scrat
     gemm(rows, n, k, a + i * sizeA, lda, transposedA, b + i * sizeB, ldb, transposedB, pack, c + i * sizeC, ldc, true, scratch);
   }
 }
+
+/**
+ * Rows [from, to) of a product whose first operand is transposed. Parameters: 0 A operand, 2 B operand, 4 C operand; 6 m, 7 n, 8 k,
+ * 9 B transposed, 10 whether B is packed.
+ */
+export function productRows(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const a = operand(p, 0, from, local), b = operand(p, 2, from, local), c = operand(p, 4, from, local);
+  const m = word(p, 6), n = word(p, 7), k = word(p, 8), transposedB = word(p, 9) != 0;
+  const lda = <usize>m << 2, ldb = <usize>(transposedB ? k : n) << 2, ldc = <usize>n << 2;
+  gemm(to - from, n, k, a + (<usize>from << 2), lda, true, b, ldb, transposedB, word(p, 10) != 0, c + <usize>from * ldc, ldc, true, scratch);
+}

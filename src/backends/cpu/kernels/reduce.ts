@@ -90,3 +90,30 @@ export function reduce(p: usize, from: i32, to: i32, local: usize, scratch: usiz
     else reduceColumns(source, count, columns, target, false);
   }
 }
+
+/** Floats that are summed over all parts before the next ones: they stay in the first-level cache. */
+const STRETCH: i32 = 1024;
+
+/**
+ * Sums [parts][units][columns] over the parts, in their order. Parameters: 0 input operand, 2 output operand [units][columns]; 4 parts,
+ * 5 columns, 6 elements of a part.
+ */
+export function sumParts(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const parts = word(p, 4), columns = word(p, 5), part = <usize>word(p, 6) << 2;
+  const begin = from * columns, end = to * columns;
+  const input = operand(p, 0, from, local), output = operand(p, 2, from, local);
+  for (let first = begin; first < end; first += STRETCH) {
+    const count = min(STRETCH, end - first);
+    const target = output + (<usize>first << 2);
+    let source = input + (<usize>first << 2);
+    memory.copy(target, source, <usize>count << 2);
+    for (let n: i32 = 1; n < parts; n++) {
+      source += part;
+      let j: i32 = 0;
+      for (; j + 4 <= count; j += 4) {
+        v128.store(target + (j << 2), f32x4.add(v128.load(target + (j << 2)), v128.load(source + (j << 2))));
+      }
+      for (; j < count; j++) f32.store(target + (j << 2), f32.load(target + (j << 2)) + f32.load(source + (j << 2)));
+    }
+  }
+}

@@ -13,8 +13,8 @@ import { map } from './map';
 import { operand, word } from './operand';
 import { maxPool, maxPoolGradient, maxPoolWinners } from './pool';
 import { packPanels, packedProduct } from './packed-product';
-import { product, productByUnits } from './product';
-import { reduce } from './reduce';
+import { product, productByUnits, productRows } from './product';
+import { reduce, sumParts } from './reduce';
 import {
   winogradFilter, winogradFilterAdjoint, winogradFilterProduct, winogradInput, winogradInputAdjoint,
   winogradMultiply, winogradOutput, winogradOutputAdjoint,
@@ -89,6 +89,8 @@ function runKernel(kernel: i32, p: usize, from: i32, to: i32, local: usize, scra
     case 23: maxPoolWinners(p, from, to, local, scratch); break;
     case 24: packPanels(p, from, to, local, scratch); break;
     case 25: packedProduct(p, from, to, local, scratch); break;
+    case 26: sumParts(p, from, to, local, scratch); break;
+    case 27: productRows(p, from, to, local, scratch); break;
     default: unreachable();
   }
 }
