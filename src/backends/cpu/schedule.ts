@@ -39,7 +39,9 @@ export function schedule(program: LoweredProgram): Stage[] {
     const ready = waiting.filter((call) => dependencies.get(call)!.every(({ on }) => done.has(on)));
     // Small things that stand by themselves come first: what waits for them can then join the stage of what goes before it.
     const first =
-      ready.find((call) => (!call.alignedOutput || call.units === 1) && call.work < smallWork) ?? ready.find((call) => call.late !== true) ?? ready[0];
+      ready.find((call) => (!call.alignedOutput || call.units === 1) && call.work < smallWork) ??
+      ready.find((call) => call.late !== true) ??
+      ready[0];
     if (first === undefined) throw new Error('calls wait for each other');
     const members = new Set([first]);
     const sizes = new Sizes(first);
