@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """Spectra of sounds with PyTorch (stft), librosa (mel filters) and SciPy (cosine transform), in float64.
 
-Run with: python test/oracle/generate_sound.py (needs torch, numpy, scipy and librosa)
+Run with: python test/oracle/generate_sound.py (needs torch, numpy, scipy librosa and torchaudio)
 """
 
+import importlib.util
 import json
+import math
 import pathlib
+import warnings
+from typing import Optional
 
 import librosa
 import numpy
@@ -62,6 +66,25 @@ def expected(kind, values, rate, options):
     return scipy.fft.dct(loudness, type=2, norm="ortho", axis=0)[: options["coefficients"]].T
 
 
+def load_resampling():
+    """torchaudio's functions for resampling, without the compiled part of the package, which is made for one version of PyTorch."""
+    found = importlib.util.find_spec("torchaudio").submodule_search_locations[0]
+    text = (pathlib.Path(found) / "functional" / "functional.py").read_text()
+    start, end = text.index("def _get_sinc_resample_kernel"), text.index("def resample(")
+    names = {"torch": torch, "math": math, "warnings": warnings, "Optional": Optional, "Tensor": torch.Tensor, "_CPU": torch.device("cpu")}
+    exec(text[start:end], names)
+    return names["_get_sinc_resample_kernel"], names["_apply_sinc_resample_kernel"]
+
+
+def resampled(samples, old, new, seed):
+    values = sound(samples, old, seed)
+    divisor = math.gcd(old, new)
+    kernel_of, apply = load_resampling()
+    kernel, width = kernel_of(old, new, divisor, dtype=torch.float64)
+    result = apply(torch.from_numpy(values), old, new, divisor, kernel, width)
+    return {"from": old, "to": new, "input": values.tolist(), "output": rounded(result)}
+
+
 CASES = [
     ("spectrogram", 300, 8000, {"fft_size": 64}),
     ("spectrogram", 257, 8000, {"fft_size": 64, "window_size": 50, "hop_size": 17, "power": 1}),
@@ -76,6 +99,8 @@ CASES = [
     ("mfcc", 1200, 8000, {"fft_size": 256, "window_size": 200, "hop_size": 80, "bands": 23, "coefficients": 13, "low_frequency": 20}),
     ("mfcc", 900, 22050, {"fft_size": 512, "bands": 12, "coefficients": 12}),
 ]
+
+RESAMPLED = [(300, 16000, 8000, 1), (300, 8000, 11025, 2), (441, 44100, 8000, 3), (100, 48000, 44100, 4)]
 
 cases = []
 for seed, (kind, samples, rate, options) in enumerate(CASES):
@@ -93,4 +118,4 @@ for seed, (kind, samples, rate, options) in enumerate(CASES):
 
 versions = {"torch": torch.__version__, "numpy": numpy.__version__, "librosa": librosa.__version__}
 path = pathlib.Path(__file__).parent.parent / "fixtures" / "torch" / "sound.json"
-path.write_text(json.dumps({"generator": "test/oracle/generate_sound.py", "versions": versions, "cases": cases}, separators=(",", ":")) + "\n")
+path.write_text(json.dumps({"generator": "test/oracle/generate_sound.py", "versions": versions, "cases": cases, "resampled": [resampled(*case) for case in RESAMPLED]}, separators=(",", ":")) + "\n")
