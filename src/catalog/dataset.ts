@@ -32,6 +32,11 @@ export interface LoadedDataset {
   info: DatasetInfo;
   train: Examples;
   test: Examples;
+  /**
+   * Which training records are held out for validation, where they depend on each other: windows over a time series. By default they are
+   * drawn at random. Both are sorted; some records may be in neither.
+   */
+  holdOut?(count: number): { train: Uint32Array; validation: Uint32Array };
   /** Where it was found and the checksum of each file, for the run's environment record. */
   provenance: { file: string; md5: string }[];
   /** What a person should know of it, a line each: values that are missing, files that were skipped. `nn data` shows them. */

@@ -37,6 +37,8 @@ export class Collector {
   private readonly before: readonly RecordChange[];
   private readonly after: readonly RecordChange[];
   private readonly buffer: Float32Array;
+  /** Where the records of a batch start, for columns that say so for each. */
+  private readonly places: Uint32Array;
   /** The values of batches, by their records: full ones, and the last. */
   private readonly views = new Map<number, Float32Array>();
 
@@ -51,6 +53,7 @@ export class Collector {
     this.layout =
       column === undefined ? { size: this.size, step: this.size, offset: 0 } : layoutOf(name, column, this.size, length);
     this.buffer = new Float32Array(batchSize * this.size);
+    this.places = new Uint32Array(column?.starts === undefined ? 0 : batchSize);
     if (field.kind === 'class') {
       [this.table, this.transforms] = [identity, transforms];
     } else {
@@ -74,7 +77,14 @@ export class Collector {
   /** The values of the records `order[start … start + count - 1]`; of a reader's field those that lie in `record` now. */
   collect(order: Uint32Array, start: number, count: number, seed: number, epoch: number): Float32Array {
     let values = this.view(count);
-    if (this.column !== undefined) gather(this.column.values, this.table, this.layout, order, start, count, values);
+    if (this.column !== undefined) {
+      const { starts } = this.column;
+      if (starts === undefined) gather(this.column.values, this.table, this.layout, order, start, count, values);
+      else {
+        for (let i = 0; i < count; i++) this.places[i] = starts[order[start + i]!]!;
+        gather(this.column.values, this.table, this.layout, this.places, 0, count, values);
+      }
+    }
     changeRecords(this.before, values, order, start, count, seed, epoch);
     for (const transform of this.transforms) values = transform(values) ?? values;
     changeRecords(this.after, values, order, start, count, seed, epoch);
@@ -82,7 +92,13 @@ export class Collector {
   }
 }
 
-function layoutOf(name: string, { values, step, offset = 0 }: Column, size: number, length: number): Layout {
+function layoutOf(name: string, { values, step, offset = 0, starts }: Column, size: number, length: number): Layout {
+  if (starts !== undefined) {
+    if (starts.length !== length || starts.some((at) => at + size > values.length)) {
+      throw new RangeError(`${length} records of ${name} do not lie in an array of ${values.length}`);
+    }
+    return { size, step: 1, offset: 0 };
+  }
   const needed = length === 0 ? 0 : offset + (length - 1) * (step ?? size) + size;
   if (values.length < needed || (step === undefined && values.length !== needed)) {
     throw new RangeError(`${length} records of ${name} do not fill an array of ${values.length}`);

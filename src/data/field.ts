@@ -23,6 +23,8 @@ export interface Column {
   readonly step?: number;
   /** Where the first record starts, by default 0. */
   readonly offset?: number;
+  /** Where each record starts, where that is not evenly spaced: in place of step and offset. */
+  readonly starts?: Uint32Array;
 }
 
 /** Records: each field a column in memory, or made by a reader. */

@@ -78,7 +78,9 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
   const { batch_size, shuffle, validation, transforms: chosen } = experiment.data;
   const dataset = await loadDataset(experiment, context);
   loadedDatasets.delete(context);
-  const split = splitValidation(dataset.train.length, validationCount(validation, dataset.train.length), experiment.seed);
+  const { length } = dataset.train;
+  const held = validationCount(validation, length);
+  const split = held > 0 && dataset.holdOut !== undefined ? dataset.holdOut(held) : splitValidation(length, held, experiment.seed);
   const common = { fields: fieldsOf(dataset.info), inputs: Object.keys(info.inputs), seed: experiment.seed, transforms: chosen };
   const planOf = (records: Examples, indices: Uint32Array): Omit<BatchPlan, 'fitted'> => ({
     ...common,

@@ -8,6 +8,7 @@ import { mnistMasks } from './mnist-masks.js';
 import { mnist } from './mnist.js';
 import { table } from './table.js';
 import { text } from './text.js';
+import { timeSeries } from './time-series.js';
 
 /** Every data set that YAML may name. */
 export const datasets = new Registry<DatasetDefinition>('data set', [
@@ -17,6 +18,8 @@ export const datasets = new Registry<DatasetDefinition>('data set', [
   idx,
   arrays,
   table,
+  table,
+  timeSeries,
   text,
   dates,
 ]);

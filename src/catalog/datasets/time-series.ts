@@ -1,0 +1,255 @@
+import { z } from 'zod';
+import { DatasetError } from '../../data/dataset-error.js';
+import type { Examples, Field } from '../../data/field.js';
+import { locateFiles } from '../../data/locate.js';
+import { type Series, sortSeries } from '../../data/series.js';
+import { type Cell, type Table, readTable } from '../../data/table.js';
+import { holdLastOut, windowsIn } from '../../data/windows.js';
+import { type DatasetContext, type LoadedDataset, defineDataset } from '../dataset.js';
+
+const column = z.string().min(1);
+
+const options = z.object({
+  path: z
+    .string()
+    .min(1)
+    .describe(
+      'CSV, TSV, JSON, JSON lines or Parquet, from the folder of the config, or npm:<package>/<file>; `*` takes several.',
+    ),
+  header: z
+    .boolean()
+    .default(true)
+    .describe('Whether the first line of a CSV names the columns; else they are column0, column1, …'),
+  query: z.string().min(1).optional().describe('SQL over the table `data`, which has all rows of the files, as for `table`.'),
+  time: column
+    .optional()
+    .describe('The column of times, numbers or dates, by which rows are sorted. Without it they are in their order already.'),
+  group: column.optional().describe('The column that tells series apart. Windows do not reach from one into another.'),
+  features: z
+    .array(column)
+    .min(1)
+    .optional()
+    .describe('The columns that the model reads, numbers; by default all that hold numbers alone, the target too.'),
+  target: z
+    .union([column.transform((name) => [name]), z.array(column).min(1)])
+    .describe('The column that is to be told, or several.'),
+  window: z.int().positive().describe('Rows that the model reads.'),
+  horizon: z.int().positive().default(1).describe('How many rows after them are to be told.'),
+  stride: z.int().positive().default(1).describe('Rows from the start of one window to the start of the next.'),
+  test: z.number().gt(0).lt(1).default(0.2).describe('The part at the end of the time that is kept for the test.'),
+  standardize: z
+    .boolean()
+    .default(true)
+    .describe('Whether each feature gets mean 0 and standard deviation 1 over the training part.'),
+  standardize_target: z
+    .boolean()
+    .default(false)
+    .describe('Whether the target gets them too. Losses and metrics are then in standard deviations.'),
+  missing: z
+    .enum(['fail', 'previous'])
+    .default('fail')
+    .describe('What becomes of a missing value: fail: an error; previous: the last one before it.'),
+  gaps: z
+    .enum(['split', 'ignore'])
+    .default('split')
+    .describe(
+      'Where time goes on by more than it usually does: split: no window reaches over it; ignore: as if nothing were missing.',
+    ),
+});
+type Options = z.output<typeof options>;
+
+/** A column, and what its numbers become: `(x - mean) / deviation`. */
+interface Scaling {
+  readonly name: string;
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** What a series was fitted to: kept in checkpoints as JSON. */
+interface FittedSeries {
+  readonly features: readonly Scaling[];
+  readonly targets: readonly Scaling[];
+}
+
+/**
+ * Windows over a table whose rows follow each other in time. Input: `[window, features]`; target: the `horizon` rows after it, `[horizon,
+ * targets]` without axes of length 1. The test part is the last in time, and so is what is held out for validation; windows that reach over a
+ * border are in no part. Means and deviations are those of the training part.
+ */
+export const timeSeries = defineDataset({
+  type: 'time_series',
+  summary: 'Windows over a table whose rows follow each other in time: from some rows those after them are to be told.',
+  options,
+  load: read,
+});
+
+async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
+  const table = await readTable(locateFiles(given.path, context.folder), given);
+  const before = (context.fitted?.dataset ?? undefined) as FittedSeries | undefined;
+  const features = before?.features.map(({ name }) => name) ?? chooseFeatures(table, given);
+  requireColumns(table, features, given);
+  const series = sortSeries(table, { ...given, acrossGaps: given.gaps === 'ignore' });
+  const notes = describeGaps(series, given);
+  for (const note of notes) context.log(note);
+
+  const border = borderOf(series, given.test);
+  const isTrained = (place: number): boolean => series.clock[place]! < border;
+  const numbers = new Map(
+    [...new Set([...features, ...given.target])].map((name) => [name, numbersOf(table, series, name, given)]),
+  );
+  const fit = (name: string, key: 'features' | 'target', isScaled: boolean): Scaling =>
+    isScaled
+      ? fitScaling(
+          name,
+          key,
+          numbers.get(name)!.filter((_, place) => isTrained(place)),
+        )
+      : { name, mean: 0, deviation: 1 };
+  const fitted: FittedSeries = before ?? {
+    features: features.map((name) => fit(name, 'features', given.standardize)),
+    targets: given.target.map((name) => fit(name, 'target', given.standardize_target)),
+  };
+  const inputs = scaled(fitted.features, numbers, series.rows.length);
+  const targets = scaled(fitted.targets, numbers, series.rows.length);
+
+  const starts = windowsIn(series.segments, given);
+  const spanOf = (start: number) => ({ from: series.clock[start]!, to: series.clock[start + given.window + given.horizon - 1]! });
+  const train = starts.filter((start) => spanOf(start).to < border);
+  const test = starts.filter((start) => spanOf(start).from >= border);
+  for (const [part, { length }] of Object.entries({ train, test })) if (length === 0) throw noWindow(part, series, given);
+  const examples = (chosen: readonly number[]): Examples => ({
+    length: chosen.length,
+    columns: {
+      input: { values: inputs, starts: Uint32Array.from(chosen, (start) => start * features.length) },
+      target: { values: targets, starts: Uint32Array.from(chosen, (start) => (start + given.window) * given.target.length) },
+    },
+  });
+  const shape = [given.horizon, given.target.length].filter((length) => length > 1);
+  const target: Field = { kind: 'number', shape };
+  return {
+    info: {
+      inputs: { input: { kind: 'number', shape: [given.window, features.length] } },
+      targets: { target },
+      trainLength: train.length,
+      testLength: test.length,
+    },
+    train: examples(train),
+    test: examples(test),
+    holdOut: (count) => holdOut(train.map(spanOf), count),
+    provenance: table.provenance,
+    notes,
+    fitted,
+  };
+}
+
+/** All columns of numbers but the times and the groups. */
+function chooseFeatures(table: Table, { features, time, group }: Options): readonly string[] {
+  if (features !== undefined) return features;
+  const isNumber = (cell: Cell): boolean => cell === null || typeof cell === 'number';
+  const chosen = [...table.columns].filter(
+    ([name, cells]) => name !== time && name !== group && cells.every(isNumber) && cells.some((cell) => cell !== null),
+  );
+  if (chosen.length === 0) throw new DatasetError(['path'], 'the table has no column of numbers: the model would read nothing');
+  return chosen.map(([name]) => name);
+}
+
+function requireColumns({ columns }: Table, features: readonly string[], { target, time, group }: Options): void {
+  const names = [...columns.keys()];
+  const require = (name: string | undefined, path: readonly (string | number)[]): void => {
+    if (name === undefined || columns.has(name)) return;
+    const hint = names.length === 0 ? 'it is empty' : `it has ${names.slice(0, 20).join(', ')}`;
+    throw new DatasetError(path, `the table has no column "${name}"`, { hint, unknown: { word: name, names } });
+  };
+  features.forEach((name, i) => require(name, ['features', i]));
+  for (const name of target) require(name, ['target']);
+  require(time, ['time']);
+  require(group, ['group']);
+}
+
+function describeGaps({ gaps }: Series, { gaps: policy }: Options): string[] {
+  if (gaps.length === 0) return [];
+  const [few, more] = [gaps.slice(0, 5), gaps.length - 5];
+  const listed = [...few, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+  const places = gaps.length === 1 ? 'time has a gap' : `time has ${gaps.length} gaps`;
+  return [`${places}: ${listed}; windows ${policy === 'split' ? 'do not reach over them' : 'reach over them'}`];
+}
+
+/** The time from which on rows are for the test. */
+function borderOf({ clock }: Series, test: number): number {
+  const sorted = Float64Array.from(clock).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - test)))] ?? 0;
+}
+
+/** The values of a column in the order of the series. */
+function numbersOf(table: Table, { rows, segments }: Series, name: string, { missing, features }: Options): Float64Array {
+  const cells = table.columns.get(name)!;
+  const place = features?.indexOf(name) ?? -1;
+  const path = place >= 0 ? ['features', place] : ['target'];
+  const firsts = new Set(segments.map(({ start }) => start));
+  const values = new Float64Array(rows.length);
+  for (const [i, row] of rows.entries()) {
+    const cell = cells[row]!;
+    const where = `row ${row + 1}, column "${name}"`;
+    if (cell === null) {
+      if (missing === 'fail') {
+        throw new DatasetError(path, `${where}: the value is missing`, { hint: '`missing: previous` takes the one before it' });
+      }
+      if (firsts.has(i)) throw new DatasetError(path, `${where}: the value is missing, and there is none before it`);
+      values[i] = values[i - 1]!;
+      continue;
+    }
+    const value = typeof cell === 'string' && cell.trim() !== '' ? Number(cell) : cell;
+    if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) {
+      throw new DatasetError(path, `${where}: found ${JSON.stringify(cell)}, expected a number`, {
+        hint: 'leave the column out, or make it a number in the query',
+      });
+    }
+    values[i] = value;
+  }
+  return values;
+}
+
+function fitScaling(name: string, key: 'features' | 'target', values: Float64Array): Scaling {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.every((value) => value === values[0])) {
+    throw new DatasetError(
+      [key],
+      `column "${name}" is ${values[0]} in every row of the training part: nothing can be learnt from it`,
+      {
+        hint: `leave the column out, or say \`${key === 'target' ? 'standardize_target' : 'standardize'}: false\``,
+      },
+    );
+  }
+  return { name, mean, deviation: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
+}
+
+/** `[rows, columns]` */
+function scaled(columns: readonly Scaling[], numbers: ReadonlyMap<string, Float64Array>, rows: number): Float32Array {
+  const values = new Float32Array(rows * columns.length);
+  columns.forEach(({ name, mean, deviation }, place) => {
+    numbers.get(name)!.forEach((value, row) => (values[row * columns.length + place] = (value - mean) / deviation));
+  });
+  return values;
+}
+
+function noWindow(part: string, { rows, segments, gaps }: Series, { window, horizon, gaps: policy }: Options): DatasetError {
+  const longest = segments.reduce((most, { start, end }) => Math.max(most, end - start), 0);
+  return new DatasetError(
+    ['window'],
+    `there is no window of ${window} + ${horizon} rows in the ${part} part: of ${rows.length} rows ${longest} follow each other at most`,
+    {
+      hint:
+        gaps.length > 0 && policy === 'split'
+          ? 'take a smaller window or another `test`, or `gaps: ignore`'
+          : 'take a smaller window or another `test`',
+    },
+  );
+}
+
+function holdOut(spans: Parameters<typeof holdLastOut>[0], count: number): ReturnType<typeof holdLastOut> {
+  const held = holdLastOut(spans, count);
+  if (held.train.length > 0) return held;
+  throw new DatasetError(['window'], `every training window shares rows with one of the ${count} held out for validation`, {
+    hint: 'take a smaller window, or set validation to less',
+  });
+}

@@ -1,0 +1,220 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { DatasetContext, LoadedDataset } from '../../src/catalog/dataset.js';
+import { datasets } from '../../src/catalog/datasets/index.js';
+import { BatchSource } from '../../src/data/batches.js';
+import { DatasetError } from '../../src/data/dataset-error.js';
+import { holdLastOut, windowsIn } from '../../src/data/windows.js';
+import { temporaryFolder, userError } from './idx-files.js';
+
+const folder = temporaryFolder();
+const definition = datasets.get('time_series');
+const logged: string[] = [];
+const context: DatasetContext = { folder, cache: folder, log: (line) => void logged.push(line) };
+const load = (options: object, more: Partial<DatasetContext> = {}): Promise<LoadedDataset> =>
+  definition.load(definition.options.parse(options), { ...context, ...more });
+
+function write(name: string, header: string, rows: readonly (readonly (string | number)[])[]): string {
+  writeFileSync(join(folder, name), [header, ...rows.map((row) => row.join(','))].join('\n'));
+  return name;
+}
+
+async function refusal(options: object): Promise<string> {
+  const error = await userError(() => load(options));
+  expect(error).toBeInstanceOf(DatasetError);
+  return `${(error as DatasetError).path.join('.')}: ${error.message}`;
+}
+
+/** Inputs and targets of all records of a part. */
+async function recordsOf(loaded: LoadedDataset, part: 'train' | 'test', indices?: Uint32Array) {
+  const records = loaded[part];
+  const fields = { ...loaded.info.inputs, ...loaded.info.targets };
+  const all = indices ?? Uint32Array.from({ length: records.length }, (_, i) => i);
+  const source = new BatchSource({ records, fields, indices: all, batchSize: 1 });
+  const found: { input: number[]; target: number[] }[] = [];
+  for (let step = 0; step < source.stepsPerEpoch; step++) {
+    const { values } = await source.batch(0, step);
+    found.push({ input: [...values.get('input')!], target: [...values.get('target')!] });
+  }
+  return found;
+}
+
+const plain = { standardize: false };
+const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+const hours = write(
+  'hours.csv',
+  'hour,heat,rain',
+  count(20).map((i) => [i, i, 100 + i]),
+);
+
+describe('a time series', () => {
+  it('is cut into windows, each with the row after it, and the end of the time is the test', async () => {
+    const loaded = await load({ path: hours, time: 'hour', target: 'heat', window: 3, ...plain });
+    expect(loaded.info).toEqual({
+      inputs: { input: { kind: 'number', shape: [3, 2] } },
+      targets: { target: { kind: 'number', shape: [] } },
+      trainLength: 13,
+      testLength: 1,
+    });
+    const train = await recordsOf(loaded, 'train');
+    expect(train[0]).toEqual({ input: [0, 100, 1, 101, 2, 102], target: [3] });
+    expect(train.at(-1)).toEqual({ input: [12, 112, 13, 113, 14, 114], target: [15] });
+    expect(await recordsOf(loaded, 'test')).toEqual([{ input: [16, 116, 17, 117, 18, 118], target: [19] }]);
+    // The windows lie over each other in one array.
+    expect(loaded.train.columns.input!.values).toBe(loaded.test.columns.input!.values);
+    expect(loaded.train.columns.input!.values.length).toBe(40);
+  });
+
+  it('may be told several steps ahead, of several columns, with a stride', async () => {
+    const options = { path: hours, time: 'hour', features: ['rain'], window: 4, horizon: 2, stride: 3, ...plain };
+    const loaded = await load({ ...options, target: ['heat', 'rain'], test: 0.4 });
+    expect(loaded.info.inputs.input!.shape).toEqual([4, 1]);
+    expect(loaded.info.targets.target!.shape).toEqual([2, 2]);
+    const train = await recordsOf(loaded, 'train');
+    expect(train.map(({ input }) => input[0])).toEqual([100, 103, 106]);
+    expect(train[1]).toEqual({ input: [103, 104, 105, 106], target: [7, 107, 8, 108] });
+    expect((await load({ ...options, target: 'heat', test: 0.4 })).info.targets.target!.shape).toEqual([2]);
+    expect((await load({ ...options, target: ['heat', 'rain'], horizon: 1, test: 0.4 })).info.targets.target!.shape).toEqual([2]);
+  });
+
+  it('is sorted by time: dates in any order give the same', async () => {
+    const days = count(30).map((i) => [new Date(Date.UTC(2024, 1, 20 + i)).toISOString().slice(0, 10), i, i * i]);
+    const shuffled = [...days].sort((a, b) => ((Number(a[1]) * 7) % 30) - ((Number(b[1]) * 7) % 30));
+    const options = { time: 'day', target: 'a', window: 5, test: 0.3 };
+    const sorted = await load({ path: write('days.csv', 'day,a,b', days), ...options });
+    const other = await load({ path: write('shuffled.csv', 'day,a,b', shuffled), ...options });
+    expect(await recordsOf(other, 'train')).toEqual(await recordsOf(sorted, 'train'));
+    expect(other.fitted).toEqual(sorted.fitted);
+  });
+
+  it('is standardised by the training part, which a checkpoint keeps', async () => {
+    const loaded = await load({ path: hours, time: 'hour', target: 'heat', window: 3, standardize_target: true });
+    const deviation = Math.sqrt((16 * 16 - 1) / 12);
+    expect(loaded.fitted).toEqual({
+      features: [
+        { name: 'heat', mean: 7.5, deviation: expect.closeTo(deviation, 12) as number },
+        { name: 'rain', mean: 107.5, deviation: expect.closeTo(deviation, 12) as number },
+      ],
+      targets: [{ name: 'heat', mean: 7.5, deviation: expect.closeTo(deviation, 12) as number }],
+    });
+    const [first] = await recordsOf(loaded, 'train');
+    expect(first!.input[0]).toBeCloseTo(-7.5 / deviation, 6);
+    expect(first!.target[0]).toBeCloseTo(-4.5 / deviation, 6);
+    const scaling = (name: string) => ({ name, mean: 1, deviation: 2 });
+    const dataset = { features: [scaling('rain')], targets: [{ name: 'heat', mean: 0, deviation: 1 }] };
+    const again = await load(
+      { path: hours, time: 'hour', target: 'heat', window: 3 },
+      { fitted: { info: loaded.info, dataset, transforms: [] } },
+    );
+    expect(again.fitted).toBe(dataset);
+    expect((await recordsOf(again, 'train'))[0]).toEqual({ input: [49.5, 50, 50.5], target: [3] });
+  });
+
+  it('of several groups has no window that reaches from one into another', async () => {
+    const rows = count(12).flatMap((i) => [
+      [i, 'b', 100 + i],
+      [i, 'a', i],
+    ]);
+    const options = { time: 'hour', target: 'heat', window: 2, test: 0.5, ...plain };
+    const loaded = await load({ path: write('groups.csv', 'hour,place,heat', rows), group: 'place', ...options });
+    const train = await recordsOf(loaded, 'train');
+    expect(train.map(({ target }) => target[0])).toEqual([102, 103, 104, 105, 2, 3, 4, 5]);
+    expect((await recordsOf(loaded, 'test')).map(({ target }) => target[0])).toEqual([108, 109, 110, 111, 8, 9, 10, 11]);
+    expect(await refusal({ path: 'groups.csv', ...options })).toBe('time: rows 1 and 2 have the same time, 0');
+  });
+
+  it('has no window over a gap, and says where gaps are', async () => {
+    const rows = count(30).filter((i) => i !== 7 && i !== 8 && i !== 20);
+    const path = write(
+      'gaps.csv',
+      'hour,heat',
+      rows.map((i) => [i, i]),
+    );
+    const options = { path, time: 'hour', target: 'heat', window: 2, test: 0.4, ...plain };
+    const split = await load(options);
+    expect(split.notes).toEqual(['time has 2 gaps: 6 to 9, 19 to 21; windows do not reach over them']);
+    expect(logged).toContain(split.notes![0]);
+    for (const part of ['train', 'test'] as const) {
+      for (const { input, target } of await recordsOf(split, part)) expect(target[0]! - input[0]!).toBe(2);
+    }
+    const across = await load({ ...options, gaps: 'ignore' });
+    expect(across.info.trainLength).toBeGreaterThan(split.info.trainLength);
+    const months = write(
+      'months.csv',
+      'month,heat',
+      count(24).map((i) => [`${2020 + Math.floor(i / 12)}-${`${1 + (i % 12)}`.padStart(2, '0')}-01`, i]),
+    );
+    expect((await load({ ...options, path: months, time: 'month' })).notes).toEqual([]);
+  });
+
+  it('holds out the end of the training part, without a row in common with the rest', async () => {
+    const loaded = await load({ path: hours, time: 'hour', target: 'heat', window: 3, ...plain });
+    const { train, validation } = loaded.holdOut!(4);
+    const rowsOf = (found: Awaited<ReturnType<typeof recordsOf>>) =>
+      found.flatMap(({ input, target }) => [...input.filter((value) => value < 100), ...target]);
+    const trained = rowsOf(await recordsOf(loaded, 'train', train));
+    const held = rowsOf(await recordsOf(loaded, 'train', validation));
+    expect(validation.length).toBe(4);
+    expect(Math.max(...trained)).toBeLessThan(Math.min(...held));
+    expect(() => loaded.holdOut!(12)).toThrow('every training window shares rows with one of the 12 held out');
+  });
+
+  it('fills what is missing with the value before, if that is wanted', async () => {
+    const path = write(
+      'missing.csv',
+      'hour,heat',
+      count(12).map((i) => [i, i === 5 ? '' : i]),
+    );
+    const options = { path, time: 'hour', target: 'heat', window: 2, test: 0.4, ...plain };
+    expect(await refusal(options)).toBe('target: row 6, column "heat": the value is missing');
+    const filled = await recordsOf(await load({ ...options, missing: 'previous' }), 'train');
+    expect(filled[3]).toEqual({ input: [3, 4], target: [4] });
+    const first = write('first.csv', 'hour,heat', [[0, ''], ...count(9).map((i) => [i + 1, i])]);
+    expect(await refusal({ ...options, path: first, missing: 'previous' })).toBe(
+      'target: row 1, column "heat": the value is missing, and there is none before it',
+    );
+  });
+
+  it('refuses columns that are not there, times that are none, and what is too short', async () => {
+    const options = { path: hours, time: 'hour', target: 'heat', window: 3 };
+    expect(await refusal({ ...options, target: 'het' })).toBe('target: the table has no column "het"');
+    expect(await refusal({ ...options, features: ['heat', 'x'] })).toBe('features.1: the table has no column "x"');
+    expect(await refusal({ ...options, time: 'date' })).toBe('time: the table has no column "date"');
+    expect(await refusal({ ...options, window: 30 })).toBe(
+      'window: there is no window of 30 + 1 rows in the train part: of 20 rows 20 follow each other at most',
+    );
+    const words = write('words.csv', 'hour,heat,name', [...count(20).map((i) => [`h${i}`, i, 'x'])]);
+    expect(await refusal({ ...options, path: words })).toBe(
+      'time: row 1, column "hour": found "h0", expected a number or a date',
+    );
+    expect(await refusal({ path: words, features: ['name'], target: 'heat', window: 2 })).toBe(
+      'features.0: row 1, column "name": found "x", expected a number',
+    );
+    const flat = write(
+      'flat.csv',
+      'hour,heat,one',
+      count(20).map((i) => [i, i, 1]),
+    );
+    expect(await refusal({ ...options, path: flat })).toBe(
+      'features: column "one" is 1 in every row of the training part: nothing can be learnt from it',
+    );
+  });
+});
+
+describe('windows', () => {
+  it('lie within their segments', () => {
+    const segments = [
+      { start: 0, end: 5 },
+      { start: 5, end: 8 },
+      { start: 8, end: 10 },
+    ];
+    expect(windowsIn(segments, { window: 2, horizon: 1, stride: 1 })).toEqual([0, 1, 2, 5]);
+    expect(windowsIn(segments, { window: 1, horizon: 1, stride: 3 })).toEqual([0, 3, 5, 8]);
+  });
+
+  it('that are held out are the last in time, whatever their order', () => {
+    const spans = [4, 0, 2, 6, 8].map((from) => ({ from, to: from + 2 }));
+    expect(holdLastOut(spans, 2)).toEqual({ train: Uint32Array.of(1, 2), validation: Uint32Array.of(3, 4) });
+  });
+});
