@@ -18,7 +18,6 @@ export const datasets = new Registry<DatasetDefinition>('data set', [
   idx,
   arrays,
   table,
-  table,
   timeSeries,
   text,
   dates,
