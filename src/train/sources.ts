@@ -80,7 +80,8 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
   loadedDatasets.delete(context);
   const { length } = dataset.train;
   const held = validationCount(validation, length);
-  const split = held > 0 && dataset.holdOut !== undefined ? dataset.holdOut(held) : splitValidation(length, held, experiment.seed);
+  const split =
+    held > 0 && dataset.holdOut !== undefined ? dataset.holdOut(held) : splitValidation(length, held, experiment.seed);
   const common = { fields: fieldsOf(dataset.info), inputs: Object.keys(info.inputs), seed: experiment.seed, transforms: chosen };
   const planOf = (records: Examples, indices: Uint32Array): Omit<BatchPlan, 'fitted'> => ({
     ...common,
