@@ -1,12 +1,5 @@
+import type { PicturePart } from './picture-part.js';
 import type { Fill, Picture } from './pictures.js';
-
-/** The pixels that may be read: the whole picture, or a part of it, beyond whose edge its own pixels go on. */
-export interface Window {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** Reads a picture at places between its pixels. */
 export interface Sampler {
@@ -14,9 +7,9 @@ export interface Sampler {
   take(values: Float32Array): void;
   /**
    * Writes pixels from `at` on, the i-th of them read at `(x + i dx, y + i dy)`: columns and rows from the middle of the first pixel.
-   * @param window in place of what was to lie beyond the edge
+   * @param part what may be read, in place of the whole; beyond its edge its own pixels go on
    */
-  row(to: Float32Array, at: number, count: number, x: number, y: number, dx: number, dy: number, window?: Window): void;
+  row(to: Float32Array, at: number, count: number, x: number, y: number, dx: number, dy: number, part?: PicturePart): void;
 }
 
 /** Where in the frame places end. */
@@ -35,7 +28,7 @@ export function linearSampler({ height, width, channels }: Picture, filling: Fil
   const stride = (width + 3) * channels;
   const framed = new Float32Array(stride * (height + 3)).fill(filling === 'nearest' ? 0 : filling);
   /** Places are counted from the corner of the frame, and none lies outside of it. */
-  const boundsOf = ({ left, top, width: columns, height: rows }: Window): Bounds => ({
+  const boundsOf = ({ left, top, width: columns, height: rows }: PicturePart): Bounds => ({
     lowX: left + 1,
     highX: left + columns,
     lowY: top + 1,
@@ -51,8 +44,8 @@ export function linearSampler({ height, width, channels }: Picture, filling: Fil
         for (let i = 0, from = y * size; i < size; i++) framed[start + i] = values[from + i]!;
       }
     },
-    row(to, at, count, x, y, dx, dy, window) {
-      const within = window === undefined ? bounds : boundsOf(window);
+    row(to, at, count, x, y, dx, dy, part) {
+      const within = part === undefined ? bounds : boundsOf(part);
       if (channels === 1) greyRow(framed, stride, channels, to, at, count, x + 1, y + 1, dx, dy, within);
       else colourRow(framed, stride, channels, to, at, count, x + 1, y + 1, dx, dy, within);
     },
@@ -121,9 +114,9 @@ export function nearestSampler({ height, width, channels }: Picture, filling: Fi
   const from = new Float32Array(height * width * channels);
   return {
     take: (values) => from.set(values),
-    row(to, at, count, x, y, dx, dy, window) {
-      const { left, top, width: columns, height: rows } = window ?? { left: 0, top: 0, width, height };
-      const isCut = window === undefined && filling !== 'nearest';
+    row(to, at, count, x, y, dx, dy, part) {
+      const { left, top, width: columns, height: rows } = part ?? { left: 0, top: 0, width, height };
+      const isCut = part === undefined && filling !== 'nearest';
       let out = at;
       for (let i = 0; i < count; i++) {
         // Places a rounding error away from a half must not depend on it.

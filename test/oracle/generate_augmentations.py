@@ -6,18 +6,26 @@
 
 A case has the numbers, uniform in [0, 1), that an augmentation draws, in the order in which it draws them.
 """
+import colorsys
 import math
 
 import numpy
+import scipy.ndimage
 import torch
 import torch.nn.functional as F
 import torchvision.transforms.v2.functional as T
 from torchvision.transforms import InterpolationMode
 
 import generate
-from generate import image_in, image_out, tensor, write
+from generate import image_in, image_out, write
 
 random = generate.random = numpy.random.default_rng(20240401)
+
+
+def tensor(t):
+    """To 8 digits: augmentations compute in float32."""
+    values = t.detach().contiguous().reshape(-1).tolist()
+    return {"shape": list(t.shape), "values": [float(f"{value:.8g}") + 0.0 for value in values]}
 
 
 class Draws:
@@ -161,5 +169,173 @@ def cropped():
     yield case("mask", {**options, "scale": [0.3, 0.4]}, mask, resized((0.3, 0.4), (3 / 4, 4 / 3), nearest=True), classes=5)
 
 
+GREY = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+
+
+def blended(image, other, factor):
+    return (factor * image + (1 - factor) * other).clamp(0, 1)
+
+
+def hue_turned(image, turn):
+    """Pixel by pixel, as Python's standard library has it."""
+    pixels = image[0].reshape(3, -1).T.tolist()
+    turned = []
+    for pixel in pixels:
+        h, s, v = colorsys.rgb_to_hsv(*pixel)
+        turned.append(colorsys.hsv_to_rgb((h + turn) % 1, s, v))
+    return torch.tensor(turned).T.reshape(image.shape)
+
+
+CHANGES = {
+    "brightness": lambda image, factor: T.adjust_brightness(image, factor),
+    "contrast": lambda image, factor: blended(image, (image * GREY).sum(1).mean() if image.shape[1] == 3 else image.mean(), factor),
+    "saturation": lambda image, factor: blended(image, (image * GREY).sum(1, keepdim=True), factor),
+    "hue": hue_turned,
+}
+
+
+def jittered(**strengths):
+    def change(image, draws):
+        left = [name for name in CHANGES if name in strengths]
+        while left:
+            name = left.pop(draws.below(len(left)) if len(left) > 1 else 0)
+            most = strengths[name]
+            drawn = draws.between(-most, most) if name == "hue" else draws.between(max(0, 1 - most), 1 + most)
+            image = CHANGES[name](image, drawn)
+        return image
+    return change
+
+
+def coloured():
+    # Greys have no hue, and of two equal channels the first decides.
+    greys = torch.tensor([0.2, 0.2, 0.2, 0.7, 0.7, 0.1, 0.7, 0.1, 0.7, 0.1, 0.7, 0.7, 0, 0, 0, 1, 1, 1]).view(2, 3, 3)
+    for name, most in (("brightness", 0.8), ("contrast", 2), ("saturation", 2), ("hue", 0.5)):
+        for number in (0.05, 0.4, 0.95):
+            x = torch.cat([pictures(3, 3, 3), greys])
+            yield case(f"{name} {number}", {"type": "color_jitter", name: most}, x, jittered(**{name: most}), Draws(number))
+    yield case("grey", {"type": "color_jitter", "brightness": 0.3, "contrast": 0.4}, pictures(4, 4, 1), jittered(brightness=0.3, contrast=0.4))
+    everything = {"brightness": 0.3, "contrast": 0.4, "saturation": 0.5, "hue": 0.2}
+    for i in range(3):
+        yield case(f"all, {i}", {"type": "color_jitter", **everything}, pictures(4, 4, 3), jittered(**everything))
+    yield case("colour", {"type": "random_invert"}, pictures(2, 3, 3), lambda i, d: T.invert(i))
+    yield case("colour", {"type": "random_greyscale"}, pictures(2, 3, 3), lambda i, d: (i * GREY).sum(1, keepdim=True).repeat(1, 3, 1, 1))
+
+
+def blurred():
+    for size, sigma, x in ((3, (0.5, 3), pictures(4, 5, 1)), (5, (0.1, 2), pictures(6, 5, 3)), (5, (1, 1), pictures(3, 3, 1))):
+        yield case(f"{size}", {"type": "gaussian_blur", "kernel_size": size, "sigma": list(sigma)}, x,
+                   lambda i, d: T.gaussian_blur(i, [size, size], [d.between(*sigma)] * 2))
+
+
+def covered():
+    def holes(size, count, fill):
+        def change(image, draws):
+            image = image.clone()
+            height, width = image.shape[2:]
+            for _ in range(count):
+                y, x = draws.below(height), draws.below(width)
+                top, left = y - size // 2, x - size // 2
+                image[:, :, max(top, 0):top + size, max(left, 0):left + size] = fill
+            return image
+        return change
+
+    yield case("a corner", {"type": "cutout", "size": 4}, pictures(6, 7, 2), holes(4, 1, 0), Draws(0.0, 0.999))
+    yield case("two", {"type": "cutout", "size": 3, "holes": 2, "fill": 0.5}, pictures(6, 7, 1), holes(3, 2, 0.5))
+
+    def erased(scale, ratio, value):
+        def change(image, draws):
+            height, width = image.shape[2:]
+            for _ in range(10):
+                area = height * width * draws.between(*scale)
+                aspect = math.exp(draws.between(math.log(ratio[0]), math.log(ratio[1])))
+                w, h = round(math.sqrt(area * aspect)), round(math.sqrt(area / aspect))
+                if 0 < w <= width and 0 < h <= height:
+                    top, left = draws.below(height - h + 1), draws.below(width - w + 1)
+                    shape = (h, w, image.shape[1])
+                    values = [draws.uniform() if value == "random" else value for _ in range(math.prod(shape))]
+                    return T.erase(image, top, left, h, w, torch.tensor(values).view(shape).permute(2, 0, 1)[None])
+            return image
+        return change
+
+    yield case("a value", {"type": "random_erasing", "value": 0.25}, pictures(8, 7, 3), erased((0.02, 0.33), (0.3, 3.3), 0.25))
+    yield case("numbers", {"type": "random_erasing", "scale": [0.2, 0.4], "value": "random"}, pictures(5, 6, 2),
+               erased((0.2, 0.4), (0.3, 3.3), "random"))
+    yield case("what never fits", {"type": "random_erasing", "scale": [1, 1], "ratio": [3, 4]}, pictures(4, 4, 1), erased((1, 1), (3, 4), 0))
+
+
+def distorted():
+    def on_rubber(alpha, sigma, order, mode="constant"):
+        def change(image, draws):
+            height, width = image.shape[2:]
+            fields = []
+            for _ in "xy":
+                noise = numpy.array([draws.between(-1, 1) for _ in range(height * width)]).reshape(height, width)
+                fields.append(alpha * scipy.ndimage.gaussian_filter(noise, sigma, mode="constant", truncate=4))
+            y, x = numpy.meshgrid(numpy.arange(height), numpy.arange(width), indexing="ij")
+            places = [y + fields[1], x + fields[0]]
+            warp = lambda plane: scipy.ndimage.map_coordinates(plane, places, order=order, mode=mode)
+            return torch.tensor(numpy.stack([warp(plane) for plane in image[0].numpy()])[None])
+        return change
+
+    yield case("grey", {"type": "elastic", "alpha": 5, "sigma": 1.2, "fill": "nearest"}, pictures(5, 7, 1), on_rubber(5, 1.2, 1, "nearest"))
+    yield case("colour, smooth", {"type": "elastic", "alpha": 34, "sigma": 3}, pictures(6, 5, 2), on_rubber(34, 3, 1, "grid-constant"))
+    mask = torch.tensor(random.integers(0, 5, (5, 6))).double()
+    yield case("mask", {"type": "elastic", "alpha": 4, "sigma": 1, "fill": "nearest"}, mask, on_rubber(4, 1, 0, "nearest"), classes=5)
+
+
+def series(name, options, x, change, draws=None, classes=None):
+    """A record that is no picture."""
+    draws = draws or Draws()
+    y = torch.as_tensor(change(x.clone(), draws))
+    field = {"kind": "number"} if classes is None else {"kind": "class", "classes": classes}
+    return {"name": f"{options['type']}, {name}", "options": options, "field": {**field, "shape": list(x.shape)}, "draws": draws.numbers,
+            "input": tensor(x), "output": tensor(y)}
+
+
+def heard():
+    def hidden(axis, length, masks, fill):
+        def change(x, draws):
+            value = x.mean() if fill == "mean" else fill
+            for _ in range(masks):
+                count = draws.below(length + 1)
+                first = draws.below(x.shape[axis] - count + 1)
+                x.narrow(axis, first, count).fill_(value)
+            return x
+        return change
+
+    for type, axis in (("time_mask", 0), ("frequency_mask", 1)):
+        yield series("one", {"type": type, "length": 4}, generate.draw(7, 5), hidden(axis, 4, 1, 0), Draws(0.7, 0.6))
+        yield series("three", {"type": type, "length": 3, "masks": 3, "fill": "mean"}, generate.draw(6, 7, 1), hidden(axis, 3, 3, "mean"))
+    for mode, fill in (("wrap", 0), ("constant", 0), ("constant", 0.5)):
+        for number in (0.1, 0.5, 0.9):
+            def moved(x, draws):
+                by = draws.below(9) - 4
+                y = torch.roll(x, by, 0)
+                if mode == "constant":
+                    (y[:by] if by > 0 else y[len(y) + by:])[:] = fill
+                return y
+            options = {"type": "time_shift", "part": 0.4, "mode": mode, "fill": fill}
+            yield series(f"{mode} {fill} {number}", options, generate.draw(10, 2), moved, Draws(number))
+
+    def noisy(x, draws):
+        ratio = 10 ** (draws.between(5, 20) / 10)
+        noise = torch.tensor([draws.normal() for _ in range(x.numel())]).view(x.shape)
+        return x + noise * ((x ** 2).mean() / ratio).sqrt()
+
+    yield series("mono", {"type": "add_noise", "snr": [5, 20]}, generate.draw(12), noisy)
+    yield series("silence", {"type": "add_noise", "snr": [5, 20]}, torch.zeros(4, 2), noisy)
+    yield series("a row", {"type": "gaussian_noise", "std": 0.5}, generate.draw(6), lambda x, d: x + 0.5 * torch.tensor([d.normal() for _ in x]))
+
+
+def read():
+    def dropped(rate, index, padding):
+        return lambda x, draws: torch.tensor([float(index) if draws.uniform() < rate and word != padding else word for word in x.tolist()])
+
+    words = torch.tensor([5, 3, 0, 2, 1, 4, 0, 0, 0, 0]).double()
+    yield series("unknown", {"type": "token_dropout", "rate": 0.6}, words, dropped(0.6, 1, 0), classes=6)
+    yield series("padding", {"type": "token_dropout", "rate": 0.6, "index": 0, "padding": "none"}, words, dropped(0.6, 0, None), classes=6)
+
+
 if __name__ == "__main__":
-    write("augmentations", [*moved(), *flipped(), *cropped()], "generate_augmentations.py")
+    cases = [*moved(), *flipped(), *cropped(), *coloured(), *blurred(), *covered(), *distorted(), *heard(), *read()]
+    write("augmentations", cases, "generate_augmentations.py")

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { RandomStream } from '../../random.js';
 import { defineAugmentation } from '../augmentation.js';
+import { type PicturePart, drawPart } from '../picture-part.js';
 import { type Picture, pictureShape, range } from '../pictures.js';
-import { type Window, samplerFor } from '../sampler.js';
+import { samplerFor } from '../sampler.js';
 
 /**
  * Cuts a part out of pictures and enlarges it to their size (Szegedy et al., 2015, section 6). The part's area is drawn uniformly from `scale`
@@ -25,7 +25,7 @@ export const randomResizedCrop = defineAugmentation({
     const { height, width, channels } = picture;
     const sampler = samplerFor(field.kind, picture, 'nearest');
     return (values, random) => {
-      const part = drawPart(picture, scale, ratio, random);
+      const part = drawPart(picture, scale, ratio, random) ?? middlePart(picture, ratio);
       if (part.height === height && part.width === width) return;
       sampler.take(values);
       const [stepX, stepY] = [part.width / width, part.height / height];
@@ -38,18 +38,9 @@ export const randomResizedCrop = defineAugmentation({
   },
 });
 
-type Range = readonly [low: number, high: number];
-
-function drawPart({ height, width }: Picture, scale: Range, ratio: Range, random: RandomStream): Window {
-  for (let attempt = 0; attempt < 10; attempt++) {
-    const area = height * width * random.between(...scale);
-    const aspect = Math.exp(random.between(Math.log(ratio[0]), Math.log(ratio[1])));
-    const columns = Math.round(Math.sqrt(area * aspect));
-    const rows = Math.round(Math.sqrt(area / aspect));
-    if (columns < 1 || columns > width || rows < 1 || rows > height) continue;
-    return { top: random.below(height - rows + 1), left: random.below(width - columns + 1), height: rows, width: columns };
-  }
-  const aspect = Math.min(Math.max(width / height, ratio[0]), ratio[1]);
+/** The largest part in the middle with a ratio in bounds. */
+function middlePart({ height, width }: Picture, [least, most]: readonly [number, number]): PicturePart {
+  const aspect = Math.min(Math.max(width / height, least), most);
   const columns = Math.max(1, Math.min(width, Math.round(height * aspect)));
   const rows = Math.max(1, Math.min(height, Math.round(width / aspect)));
   return { top: (height - rows) >> 1, left: (width - columns) >> 1, height: rows, width: columns };
