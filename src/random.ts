@@ -55,6 +55,25 @@ export function permutation(length: number, key: number): Uint32Array {
   return order;
 }
 
+/**
+ * The place-th of a permutation of 0 … length - 1 that takes no memory, for lengths up to 2^32: a Feistel network over the next power of
+ * four, applied until the result is below `length` (Black and Rogaway, Ciphers with arbitrary finite domains, 2002).
+ */
+export function permutedPlace(place: number, length: number, key: number): number {
+  const bits = Math.max(1, Math.ceil(Math.log2(length) / 2));
+  const mask = 2 ** bits - 1;
+  let at = place;
+  do {
+    let [left, right] = [Math.floor(at / 2 ** bits), at & mask];
+    for (let round = 0; round < feistelRounds; round++) {
+      [left, right] = [right, left ^ (mix32(mix32(key + Math.imul(round + 1, 0x9e3779b9)) ^ right) & mask)];
+    }
+    at = left * 2 ** bits + right;
+  } while (at >= length);
+  return at;
+}
+const feistelRounds = 6;
+
 /** Numbers of one stream, one after the other: for what draws many at places that nobody else counts. */
 export class RandomStream {
   private readonly key: number;

@@ -1,8 +1,9 @@
 import { UserError } from '../errors.js';
-import { permutation, streamKey } from '../random.js';
+import { permutation, permutedPlace, streamKey } from '../random.js';
 import { Collector, type FieldChanges } from './collector.js';
 import type { Examples, Field, RecordReader } from './field.js';
 import { openReader } from './readers/index.js';
+import { sharedArray } from './shared.js';
 
 export interface BatchSourceOptions {
   records: Examples;
@@ -16,6 +17,8 @@ export interface BatchSourceOptions {
   shuffleSeed?: number | undefined;
   /** The root seed of random changes. */
   seed?: number;
+  /** Records of an epoch beyond which its order is computed, record by record, and not held. */
+  mostHeld?: number;
 }
 
 /** One batch. The arrays are overwritten by the next one. */
@@ -28,6 +31,9 @@ export interface Batch {
 interface MutableBatch extends Batch {
   readonly values: Map<string, Float32Array>;
 }
+
+/** An order of so many records takes 16 MB in each thread. */
+const mostHeldByDefault = 2 ** 22;
 
 /** Batches by (epoch, step), of which only the next one or two are ever in memory. */
 export interface Batches {
@@ -58,10 +64,13 @@ export class BatchSource implements Batches {
   private readonly readCollectors: readonly Collector[];
   private readonly shuffleSeed: number | undefined;
   private readonly seed: number;
+  private readonly mostHeld: number;
   private readonly full: MutableBatch;
   private readonly last: MutableBatch;
   private order: Uint32Array;
   private orderEpoch: number | undefined;
+  /** The records of a batch whose order is not held. */
+  private readonly records: Uint32Array;
 
   /** @throws UserError if `batchSize` is larger than the number of records. */
   constructor(options: BatchSourceOptions) {
@@ -80,7 +89,9 @@ export class BatchSource implements Batches {
     this.indices = indices;
     this.shuffleSeed = options.shuffleSeed;
     this.seed = seed;
+    this.mostHeld = options.mostHeld ?? mostHeldByDefault;
     this.order = indices;
+    this.records = new Uint32Array(batchSize);
     this.collectors = Object.entries(fields).map(
       ([name, field]) => new Collector(name, field, records.columns[name], records.length, changes[name] ?? {}, batchSize),
     );
@@ -103,7 +114,7 @@ export class BatchSource implements Batches {
 
   batch(epoch: number, step: number): Batch | Promise<Batch> {
     if (!(step >= 0 && step < this.stepsPerEpoch)) throw new RangeError(`step ${step} is not in 0 … ${this.stepsPerEpoch - 1}`);
-    const order = this.epochOrder(epoch);
+    const order = this.orderOf(epoch, step);
     const { reader } = this;
     return reader === undefined ? this.collect(order, epoch, step) : this.read(reader, order, epoch, step);
   }
@@ -113,11 +124,11 @@ export class BatchSource implements Batches {
   }
 
   private async read(reader: RecordReader, order: Uint32Array, epoch: number, step: number): Promise<Batch> {
-    const size = this.sizeOf(step);
+    const [start, size] = [this.startOf(order, step), this.sizeOf(step)];
     for (let i = 0; i < size; i++) {
       const rooms = Object.fromEntries(this.readCollectors.map((collector) => [collector.name, collector.record(i)]));
 
-      await reader.read(order[step * this.batchSize + i]!, rooms);
+      await reader.read(order[start + i]!, rooms);
     }
     return this.collect(order, epoch, step);
   }
@@ -125,14 +136,30 @@ export class BatchSource implements Batches {
   private collect(order: Uint32Array, epoch: number, step: number): Batch {
     const batch = this.room(step);
     for (const collector of this.collectors) {
-      batch.values.set(collector.name, collector.collect(order, step * this.batchSize, batch.size, this.seed, epoch));
+      batch.values.set(collector.name, collector.collect(order, this.startOf(order, step), batch.size, this.seed, epoch));
     }
     return batch;
   }
 
-  private epochOrder(epoch: number): Uint32Array {
-    if (this.shuffleSeed === undefined || this.orderEpoch === epoch) return this.order;
-    const order = permutation(this.length, streamKey(this.shuffleSeed, 'shuffle', epoch));
+  /** Records among which are those of a batch, side by side from `startOf` on. */
+  private orderOf(epoch: number, step: number): Uint32Array {
+    if (this.shuffleSeed === undefined) return this.indices;
+    const key = streamKey(this.shuffleSeed, 'shuffle', epoch);
+    if (this.length <= this.mostHeld) return this.epochOrder(epoch, key);
+    const start = step * this.batchSize;
+    for (let i = 0; i < this.sizeOf(step); i++) {
+      this.records[i] = this.indices[permutedPlace(start + i, this.length, key)]!;
+    }
+    return this.records;
+  }
+
+  private startOf(order: Uint32Array, step: number): number {
+    return order === this.records ? 0 : step * this.batchSize;
+  }
+
+  private epochOrder(epoch: number, key: number): Uint32Array {
+    if (this.orderEpoch === epoch) return this.order;
+    const order = permutation(this.length, key);
     for (let i = 0; i < order.length; i++) order[i] = this.indices[order[i]!]!;
     this.order = order;
     this.orderEpoch = epoch;
@@ -141,10 +168,16 @@ export class BatchSource implements Batches {
 }
 
 /**
- * Chooses `count` of the records `0 … length - 1` to be held out for validation, the same ones for the same seed. Both arrays are sorted.
+ * Chooses `count` of the records `0 … length - 1` to be held out for validation, the same ones for the same seed. Both arrays are sorted,
+ * and all threads see them.
  * @throws UserError if no record would be left to train on.
  */
-export function splitValidation(length: number, count: number, seed: number): { train: Uint32Array; validation: Uint32Array } {
+export function splitValidation(
+  length: number,
+  count: number,
+  seed: number,
+  mostHeld = mostHeldByDefault,
+): { train: Uint32Array; validation: Uint32Array } {
   if (!Number.isInteger(count) || count < 0) throw new RangeError(`${count} records cannot be held out`);
   if (count >= length) {
     throw new UserError(`validation holds out ${count} records, but there are only ${length} to train on`, {
@@ -152,6 +185,21 @@ export function splitValidation(length: number, count: number, seed: number): { 
       exit: 'usage',
     });
   }
-  const order = permutation(length, streamKey(seed, 'validation'));
-  return { train: order.slice(count).sort(), validation: order.slice(0, count).sort() };
+  const key = streamKey(seed, 'validation');
+  const order = count === 0 || length > mostHeld ? undefined : permutation(length, key);
+  const isHeldOut = new Uint8Array(count === 0 ? 0 : length);
+  for (let i = 0; i < count; i++) isHeldOut[order?.[i] ?? permutedPlace(i, length, key)] = 1;
+  const [train, validation] = [sharedArray(Uint32Array, length - count), sharedArray(Uint32Array, count)];
+  for (let record = 0, at = 0; record < length; record++) {
+    if (isHeldOut[record] === 1) validation[record - at] = record;
+    else train[at++] = record;
+  }
+  return { train, validation };
+}
+
+/** `0 … length - 1`, where all threads see them. */
+export function allRecords(length: number): Uint32Array {
+  const records = sharedArray(Uint32Array, length);
+  for (let record = 0; record < length; record++) records[record] = record;
+  return records;
 }

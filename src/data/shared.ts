@@ -5,7 +5,7 @@ export const sharedFloats = (length: number): Float32Array<SharedArrayBuffer> =>
   new Float32Array(new SharedArrayBuffer(length * 4));
 
 /** Zeros that all threads see. */
-export const sharedArray = <Values extends Column['values']>(
+export const sharedArray = <Values extends Column['values'] | Uint32Array>(
   Type: new (buffer: SharedArrayBuffer) => Values,
   length: number,
 ): Values => new Type(new SharedArrayBuffer(length * (Type as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT));

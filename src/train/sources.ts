@@ -1,7 +1,7 @@
 import { type DatasetContext, type Examples, type FittedData, type LoadedDataset, fieldsOf } from '../catalog/dataset.js';
 import { datasets } from '../catalog/datasets/index.js';
 import { transforms } from '../catalog/transforms/index.js';
-import { type Batches, splitValidation } from '../data/batches.js';
+import { type Batches, allRecords, splitValidation } from '../data/batches.js';
 import type { Model } from '../graph/programs.js';
 import { size } from '../shape.js';
 import type { Experiment } from '../spec/experiment.js';
@@ -92,7 +92,6 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
   });
   const train = planOf(dataset.train, split.train);
   const fitted = context.fitted?.transforms ?? (await fitTransforms(train));
-  const all = Uint32Array.from({ length: dataset.test.length }, (_, i) => i);
   return {
     plans: {
       train: {
@@ -102,7 +101,7 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
         shuffleSeed: shuffle ? experiment.seed : undefined,
       },
       validation: split.validation.length > 0 ? { ...planOf(dataset.train, split.validation), fitted } : undefined,
-      test: { ...planOf(dataset.test, all), fitted },
+      test: { ...planOf(dataset.test, allRecords(dataset.test.length)), fitted },
     },
     dataset,
     fitted: { info, dataset: dataset.fitted ?? null, transforms: fitted },

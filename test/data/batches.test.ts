@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BatchSource as Source, splitValidation, type Batch, type BatchSourceOptions } from '../../src/data/batches.js';
+import {
+  BatchSource as Source,
+  allRecords,
+  splitValidation,
+  type Batch,
+  type BatchSourceOptions,
+} from '../../src/data/batches.js';
 import type { Column, Examples, Field } from '../../src/data/field.js';
 import { pointwise } from '../../src/data/byte-table.js';
 import { someBytes, userError } from './idx-files.js';
@@ -64,6 +70,17 @@ describe('splitValidation', () => {
     expect(splitValidation(1000, 100, 1).validation).not.toEqual(splitValidation(1000, 100, 2).validation);
   });
 
+  it('chooses as well where no order is held', () => {
+    const { train, validation } = splitValidation(1000, 100, 1, 999);
+    expect([...train, ...validation].sort((a, b) => a - b)).toEqual([...all(1000)]);
+    expect([train.length, validation.length]).toEqual([900, 100]);
+    expect(validation).toEqual(validation.slice().sort());
+    expect(validation).not.toEqual(splitValidation(1000, 100, 2, 999).validation);
+    // From all of the records, not from one end.
+    expect(validation.filter((record) => record < 500).length).toBeGreaterThan(30);
+    expect(validation.filter((record) => record < 500).length).toBeLessThan(70);
+  });
+
   it('leaves something to train on', async () => {
     for (const count of [10, 11]) {
       const error = await userError(() => splitValidation(10, count, 1));
@@ -72,6 +89,30 @@ describe('splitValidation', () => {
     }
     expect(() => splitValidation(10, -1, 1)).toThrow(RangeError);
     expect(() => splitValidation(10, 1.5, 1)).toThrow(RangeError);
+  });
+});
+
+describe('an order that is not held', () => {
+  it('shows every record once an epoch, the last batch smaller, in another order each time', () => {
+    const length = 5000;
+    const records = recordsOf(
+      length,
+      new Uint16Array(length).map((_, i) => i),
+      new Uint8Array(length),
+    );
+    const indices = allRecords(length).subarray(1000).slice().reverse();
+    const fields: Record<string, Field> = { input: { kind: 'class', shape: [], classes: length }, target: fieldsOf(1).target! };
+    const made = new BatchSource({ records, fields, indices, batchSize: 300, shuffleSeed: 5, mostHeld: 3999 });
+    const orders = [0, 1, 0].map((epoch) =>
+      Array.from({ length: made.stepsPerEpoch }, (_, step) => [...inputsOf(made.batch(epoch, step))]).flat(),
+    );
+    expect(orders[0]!.slice().sort((a, b) => a - b)).toEqual([...all(length)].slice(1000));
+    expect(orders[1]).not.toEqual(orders[0]);
+    expect(orders[2]).toEqual(orders[0]);
+    expect(orders[0]!.filter((record, i) => record === indices[i]).length).toBeLessThan(10);
+    // Any batch is there at once, whatever came before.
+    const other = new BatchSource({ records, fields, indices, batchSize: 300, shuffleSeed: 5, mostHeld: 3999 });
+    expect([...inputsOf(other.batch(1, 7))]).toEqual(orders[1]!.slice(2100, 2400));
   });
 });
 

