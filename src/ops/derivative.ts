@@ -24,6 +24,7 @@ const rules: Record<PrimitiveName, Rule> = {
   exponential: (_, self) => [self],
   logarithm: ([a]) => [call('divide', one, a!)],
   hyperbolic_tangent: (_, self) => [call('subtract', one, call('multiply', self, self))],
+  sigmoid: (_, self) => [call('multiply', self, call('subtract', one, self))],
   error_function: ([a]) => [
     call('multiply', constant(2 / Math.sqrt(Math.PI)), call('exponential', call('negate', call('multiply', a!, a!)))),
   ],

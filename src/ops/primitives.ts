@@ -23,6 +23,8 @@ export const primitives = {
   exponential: { arity: 1, evaluate: (a: number) => Math.exp(a) },
   logarithm: { arity: 1, evaluate: (a: number) => Math.log(a) },
   hyperbolic_tangent: { arity: 1, evaluate: (a: number) => Math.tanh(a) },
+  /** `1 / (1 + exp(-a))` */
+  sigmoid: { arity: 1, evaluate: (a: number) => 1 / (1 + Math.exp(-a)) },
   error_function: { arity: 1, evaluate: errorFunction },
   floor: { arity: 1, evaluate: (a: number) => Math.floor(a) },
   greater: { arity: 2, evaluate: (a: number, b: number) => boolean(a > b) },

@@ -62,6 +62,7 @@ const rows: { readonly [P in Exclude<PrimitiveName, 'random_uniform'>]: readonly
   exponential: [[ordinary], [[80, 85, 88]], [[-80, -20, -30]], [[-1000, -200, -1e30]], [[1000, 1e30]]],
   logarithm: [[positive.filter((value) => value > 0)], [[1e30, 3e38, 1e-30, 1e-37]], [[0]]],
   hyperbolic_tangent: [[ordinary], [[100, -100, 1e30, -1e30, 15, -15, 20, 9, -9, 44, 88, 89]], [[0.01, -0.02, 0.005]]],
+  sigmoid: [[ordinary], [[100, -100, 1e30, -1e30, 15, -15, 20, 44, 88, 89]], [[-9, -15, -20]], [[0.01, -0.02, 0.005]]],
   error_function: [[ordinary], [[100, -100, 1e30, -1e30, 1, -1, 3.9, -4.1, 5]], [[0.01, -0.02, 0.005]]],
   floor: [[ordinary], [huge], [[0.99999994, -0.1, 8388607.5, -8388607.5]]],
   greater: [

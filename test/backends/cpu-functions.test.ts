@@ -38,6 +38,8 @@ const bounds = [
   { primitive: 'exponential', exact: Math.exp, normal: 2, subnormal: 4 },
   { primitive: 'logarithm', exact: Math.log, normal: 2, subnormal: 2 },
   { primitive: 'hyperbolic_tangent', exact: Math.tanh, normal: 3, subnormal: 3 },
+  // Where the result would be subnormal, that is below 2^23 units of 2^-149, it may be 0.
+  { primitive: 'sigmoid', exact: (x: number) => 1 / (1 + Math.exp(-x)), normal: 3, subnormal: 2 ** 23 },
   { primitive: 'error_function', exact: errorFunction, normal: 2, subnormal: 2 },
 ] as const;
 

@@ -13,6 +13,7 @@ const formulas: [operands: number, formula: (draw: (n: number) => number) => Exp
   [1, () => input(0)],
   [1, () => call('hyperbolic_tangent', input(0))],
   [1, () => call('error_function', input(0))],
+  [1, () => call('sigmoid', input(0))],
   [1, () => call('negate', input(0))],
   [1, (draw) => call('multiply', input(0), constant([0, 1, -0.5][draw(3)]!))],
   [2, () => call('add', call('hyperbolic_tangent', input(0)), call('hyperbolic_tangent', input(1)))],

@@ -22,6 +22,7 @@ const codes: Record<PrimitiveName, number> = {
   select: 16,
   random_uniform: 19,
   error_function: 24,
+  sigmoid: 25,
 };
 /** `random_uniform` where it is what dropout needs: of the element's number, under one key for all elements. */
 const randomOfElementCode = 17;

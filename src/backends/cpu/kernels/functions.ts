@@ -139,6 +139,24 @@ export function hyperbolicTangent(x: v128): v128 {
   return v128.or(f32x4.div(t, f32x4.add(t, at(EXPONENTIAL, 12))), sign);
 }
 
+/** The power of two that belongs to this e^x is 0 where that of a normal number would have no place. */
+const LEAST_EXPONENT = memory.data<f32>([-88]);
+
+/**
+ * 1 / (1 + e^-x), within 3 ulp; 0 where it would be subnormal. With e = e^-|x| it is 1 / (1 + e), or e / (1 + e)
+ * left of 0, where the difference from 1 would lose digits.
+ */
+// @ts-ignore: decorator
+@inline
+export function sigmoid(x: v128): v128 {
+  const one = at(EXPONENTIAL, 11);
+  const bounded = f32x4.max(v128.or(x, at(TANGENT, 1)), loadSplat(LEAST_EXPONENT));
+  const whole = wholePart(bounded);
+  const power = i32x4.add(i32x4.shl(whole, 23), one);
+  const e = multiplyAdd(lessOne(reduced(bounded, whole)), power, power);
+  return f32x4.div(v128.bitselect(e, one, i32x4.shr_s(x, 31)), f32x4.add(e, one));
+}
+
 /** Polynomials in x^2 below 1 and in |x| beyond, and where erf is 1. */
 const NEAR = memory.data<f32>([
   7.853854185668752e-5, -8.01019137725234e-4, 5.18832728266716e-3, -2.6853810995817184e-2, 1.128358542919159e-1,

@@ -6,7 +6,7 @@
 // each: kind, operand (2), five words by kind), the constants (1 float each), the instructions (5 words: code, target, a, b, c) and
 // the axes of general inputs. Slots number registers, inputs, constants, then the output.
 
-import { errorFunction, exponential, hyperbolicTangent, logarithm } from './functions';
+import { errorFunction, exponential, hyperbolicTangent, logarithm, sigmoid } from './functions';
 import { operand, word } from './operand';
 import { multiplyAdd, splat } from './simd';
 
@@ -264,6 +264,7 @@ export function execute(code: i32, target: usize, a: usize, b: usize, c: usize, 
       for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, multiplyAdd(f32x4.neg(v128.load(b + i)), v128.load(c + i), v128.load(a + i)));
       break;
     case 24: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, errorFunction(v128.load(a + i))); break;
+    case 25: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, sigmoid(v128.load(a + i))); break;
     default: unreachable();
   }
 }
