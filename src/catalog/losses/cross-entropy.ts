@@ -36,15 +36,16 @@ export const crossEntropy = defineLoss({
     const largest = builder.stopGradient(builder.reduce('maximum', logits, [1]));
     const shifted = builder.map(call('subtract', input(0), input(1)), [logits, largest]);
     const powers = builder.map(call('exponential', input(0)), [shifted]);
-    const sum = builder.reduce('sum', powers, [1]);
-    const logProbability = call('subtract', input(0), call('logarithm', input(1)));
+    // By itself, for each row: in the formula below it would be computed for each class.
+    const logSum = builder.map(call('logarithm', input(0)), [builder.reduce('sum', powers, [1])]);
+    const logProbability = call('subtract', input(0), input(1));
     const wanted = probabilities ? input(2) : oneHot(2);
     const smoothed =
       label_smoothing === 0
         ? wanted
         : call('add', call('multiply', wanted, constant(1 - label_smoothing)), constant(label_smoothing / classes));
     const weight = table === undefined ? smoothed : call('multiply', smoothed, input(3));
-    const operands = [shifted, sum, target, ...(table === undefined ? [] : [table])];
+    const operands = [shifted, logSum, target, ...(table === undefined ? [] : [table])];
     const terms = builder.map(call('multiply', weight, logProbability), operands);
     const divisors =
       table === undefined || probabilities
