@@ -29,8 +29,8 @@ export const renderings: { readonly [P in PrimitiveName]: Rendering } = {
   logarithm: (_, a) => `${a} === 0 ? -1 / Math.abs(${a}) : Math.log(${a})`,
   // Shaders divide two exponentials, which overflow beyond ±44; from ±20 on the result is ±1, in float64 too.
   hyperbolic_tangent: (text, a) => `Math.tanh(${text.bind(`${a} > 20 ? 20 : (${a} < -20 ? -20 : ${a})`)})`,
-  // Where the exponential is bounded the result is so near to 0 that it may as well be.
-  sigmoid: (text, a) => `1 / (1 + Math.exp(${text.bind(`${a} < -87 ? 87 : 0 - ${a}`)}))`,
+  // Shaders leave open what an exponential beyond the largest float is.
+  sigmoid: (_, a) => `${a} < -87 ? 0 : 1 / (1 + Math.exp(0 - ${a}))`,
   error_function: (text, a) => errorFunction(text, a!),
   floor: (_, a) => `Math.floor(${a})`,
   greater: comparison('>'),
