@@ -37,8 +37,8 @@ export interface LoadedDataset {
    * drawn at random. Both are sorted; some records may be in neither.
    */
   holdOut?(count: number): { train: Uint32Array; validation: Uint32Array };
-  /** Where it was found and the checksum of each file, for the run's environment record. */
-  provenance: { file: string; md5: string }[];
+  /** Where it was found and the checksum of each file, for the run's environment record; of a file that was skipped, why. */
+  provenance: { file: string; md5: string; skipped?: string }[];
   /** What a person should know of it, a line each: values that are missing, files that were skipped. `nn data` shows them. */
   notes?: readonly string[];
   /** What was fitted to the training part, as a JSON value: it is kept in checkpoints, and handed back through `DatasetContext`. */

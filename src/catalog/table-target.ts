@@ -11,12 +11,6 @@ export type FittedTarget = { readonly type: 'numeric' } | { readonly type: 'clas
 /** A 16-bit number tells so many apart. */
 const mostClasses = 2 ** 16;
 
-/** Words are classes; so are whole numbers with few different values. */
-export function looksLikeClass(cells: readonly Cell[]): boolean {
-  if (cells.some((cell) => typeof cell === 'string')) return true;
-  return cells.every((cell) => cell === null || Number.isInteger(cell)) && categoriesOf(cells, cells.keys()).length <= 20;
-}
-
 export const targetProblem = (type: FittedTarget['type'], cell: Cell): CellProblem | undefined =>
   type === 'numeric' ? numberProblem(cell) : undefined;
 

@@ -21,3 +21,9 @@ export function categoriesOf(cells: readonly Cell[], rows: Iterable<number>): st
 }
 
 export const placesOf = (names: readonly string[]): ReadonlyMap<string, number> => new Map(names.map((name, i) => [name, i]));
+
+/** Words are classes; so are whole numbers with few different values. */
+export function looksLikeClass(cells: readonly Cell[]): boolean {
+  if (cells.some((cell) => typeof cell === 'string')) return true;
+  return cells.every((cell) => cell === null || Number.isInteger(cell)) && categoriesOf(cells, cells.keys()).length <= 20;
+}

@@ -12,7 +12,7 @@ const packagePrefix = 'npm:';
  * @throws DatasetError about `option` if there are none, with the command that installs a missing package
  */
 export function locateFiles(path: string, folder: string, option: DatasetError['path'] = ['path']): string[] {
-  const start = path.startsWith(packagePrefix) ? insidePackage(path, folder, option) : resolve(folder, path);
+  const start = resolvePath(path, folder, option);
   const [root, ...segments] = start.split(sep);
   let found = [root === '' ? sep : root!];
   for (const segment of segments) {
@@ -30,6 +30,10 @@ export function locateFiles(path: string, folder: string, option: DatasetError['
     hint: 'paths start at the folder of the config',
   });
 }
+
+/** Where a path of a config leads: from the config's folder, or into an installed package. */
+export const resolvePath = (path: string, folder: string, option: DatasetError['path'] = ['path']): string =>
+  path.startsWith(packagePrefix) ? insidePackage(path, folder, option) : resolve(folder, path);
 
 function namesLike(folder: string, pattern: string): string[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];

@@ -4,6 +4,7 @@ import { arrays } from './arrays.js';
 import { dates } from './dates.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { idx } from './idx.js';
+import { images } from './images.js';
 import { mnistMasks } from './mnist-masks.js';
 import { mnist } from './mnist.js';
 import { synthetic } from './synthetic.js';
@@ -18,6 +19,7 @@ export const datasets = new Registry<DatasetDefinition>('data set', [
   mnistMasks,
   idx,
   arrays,
+  images,
   table,
   timeSeries,
   text,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { looksLikeClass } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Column, Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
@@ -8,7 +9,7 @@ import { type CellEncoder, type FeatureColumn, featureKeys, missingPolicies } fr
 import { features as kinds } from '../features/index.js';
 import { type Feature, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
 import { readableRows } from '../table-rows.js';
-import { type FittedTarget, fitTarget, looksLikeClass, targetEncoder, targetField } from '../table-target.js';
+import { type FittedTarget, fitTarget, targetEncoder, targetField } from '../table-target.js';
 
 const target = z.union([
   z

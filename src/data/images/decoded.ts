@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Examples } from '../field.js';
+import {
+  type PreparedFile,
+  openPrepared,
+  preparedKey,
+  readPrepared,
+  temporaryPrepared,
+  writePrepared,
+} from '../prepared-cache.js';
+import type { RecordFile } from '../readers/record-file.js';
+import type { Skipped } from '../skipped.js';
+import { type PictureFormat, channelsOf, loadSharp } from './decode.js';
+import { type Picture, contentKey } from './listing.js';
+import { type SkippedPicture, preparePictures } from './prepare.js';
+
+export interface DecodingOptions {
+  readonly format: PictureFormat;
+  /** Bytes that decoded pictures may take. If they take more, they are in a file. */
+  readonly memory: number;
+  /** Where such files are. */
+  readonly folder: string;
+  /** Whether the file is kept, and used again. */
+  readonly keep: boolean;
+  /** Takes what cannot be decoded. */
+  readonly bad: Skipped;
+  log(line: string): void;
+}
+
+/** Pictures side by side, without those that were left out. */
+export interface DecodedPictures {
+  /** The places, in the list that was given, of those that were left out. */
+  readonly skipped: ReadonlySet<number>;
+  readonly provenance: { file: string; md5: string }[];
+  /** Some of the others, one after the other, as a field of records. */
+  records(field: string, start: number, count: number): Pick<Examples, 'columns' | 'reader'>;
+}
+
+/** What is known of decoded pictures beside themselves. */
+interface Notes {
+  readonly skipped: readonly SkippedPicture[];
+  readonly provenance: DecodedPictures['provenance'];
+}
+
+/** Decodes pictures into memory, or into a file where they are too many; or reads what was kept of them. */
+export async function decodePictures(pictures: readonly Picture[], options: DecodingOptions): Promise<DecodedPictures> {
+  const { format, memory, folder, keep, bad, log } = options;
+  const recordBytes = format.height * format.width * channelsOf(format);
+  const fits = recordBytes * pictures.length <= memory;
+  if (fits && !keep) {
+    const records = new Uint8Array(new SharedArrayBuffer(recordBytes * pictures.length));
+    let length = 0;
+    const notes = await decode(pictures, options, (record) => records.set(record, recordBytes * length++));
+    return { ...known(notes), records: inMemory(records, recordBytes) };
+  }
+  const key = keep ? await keyOf(pictures, format) : '';
+  const path = keep ? join(folder, `images-${key}.records`) : temporaryPrepared(folder);
+  let file = keep ? openPrepared(path, key, recordBytes) : undefined;
+  let records = fits && file !== undefined ? readPrepared(file) : undefined;
+  const isUsable = file !== undefined && (!fits || records !== undefined);
+  if (isUsable) {
+    for (const { index, reason, hint } of (file!.notes as Notes).skipped) {
+      bad.add(pictures[index]!.path, reason, hint === undefined ? {} : { hint });
+    }
+  } else {
+    file = await writePrepared(path, key, recordBytes, (append) => decode(pictures, options, append));
+    if (keep) log(`decoded pictures are kept in ${path}`);
+    records = fits ? readPrepared(file) : undefined;
+  }
+  return {
+    ...known(file!.notes as Notes),
+    records: records === undefined ? inFile(file!) : inMemory(records, recordBytes),
+  };
+}
+
+const known = ({ skipped, provenance }: Notes): Pick<DecodedPictures, 'skipped' | 'provenance'> => ({
+  skipped: new Set(skipped.map(({ index }) => index)),
+  provenance,
+});
+
+async function decode(
+  pictures: readonly Picture[],
+  { format, bad, log }: DecodingOptions,
+  append: (record: Uint8Array) => void,
+): Promise<Notes> {
+  const { skipped, md5 } = await preparePictures(pictures, format, { bad, append, log });
+  const isSkipped = new Set(skipped.map(({ index }) => index));
+  return {
+    skipped,
+    provenance: provenanceOf(
+      pictures.filter((_, i) => !isSkipped.has(i)),
+      md5,
+    ),
+  };
+}
+
+/** All that decoded pictures depend on. Files that were written to since have other keys. */
+async function keyOf(pictures: readonly Picture[], format: PictureFormat): Promise<string> {
+  const { versions } = await loadSharp();
+  const files = pictures.map((picture) => [picture.path, picture.size, picture.modified, picture.content ?? contentKey(picture)]);
+  return preparedKey('images', 1, versions, format, files);
+}
+
+function inMemory(records: Uint8Array, recordBytes: number): DecodedPictures['records'] {
+  return (field, start, count) => ({
+    columns: { [field]: { values: records.subarray(start * recordBytes, (start + count) * recordBytes) } },
+  });
+}
+
+function inFile({ path, recordBytes }: PreparedFile): DecodedPictures['records'] {
+  return (field, start) => {
+    const options: RecordFile = {
+      path,
+      start: start * recordBytes,
+      fields: [{ name: field, size: recordBytes, type: 'uint8' }],
+      scaled: [field],
+    };
+    return { columns: {}, reader: { type: 'record_file', options } };
+  };
+}
+
+const mostFilesNoted = 50;
+
+/** Each file with its checksum; of very many the first, with the checksum of their checksums. */
+function provenanceOf(files: readonly Picture[], md5: readonly string[]): DecodedPictures['provenance'] {
+  if (files.length <= mostFilesNoted) return files.map(({ path }, i) => ({ file: path, md5: md5[i]! }));
+  const all = createHash('md5').update(md5.join('\n')).digest('hex');
+  return [{ file: `${files[0]!.path} and ${files.length - 1} more`, md5: all }];
+}

@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type LabelledFile, type ListedFile, foldersIn, listClassFolders } from '../class-folders.js';
+import { DatasetError } from '../dataset-error.js';
+import { categoriesOf, listOf, looksLikeClass } from '../categories.js';
+import { locateFiles, resolvePath } from '../locate.js';
+import { Skipped } from '../skipped.js';
+import { type Cell, readTable } from '../table.js';
+
+const kinds = {
+  endings: ['.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.webp', '.avif', '.gif', '.tif', '.tiff', '.svg'],
+  unreadable: ['.bmp', '.heic', '.heif', '.ico', '.jp2', '.jxl', '.pbm', '.pgm', '.ppm', '.psd', '.tga'],
+  called: 'pictures',
+};
+
+export interface ListingOptions {
+  readonly path: string;
+  /** The part that is held out, or where it lies. */
+  readonly test?: number | string | undefined;
+  readonly seed: number;
+  readonly onError: 'fail' | 'skip';
+  /** What a model knows: classes in their order, or that labels are numbers. */
+  readonly fitted?: { readonly classes: readonly string[] | null } | undefined;
+  /** For tables. */
+  readonly query?: string | undefined;
+  readonly image?: string | undefined;
+  readonly target?: { readonly column: string; readonly type?: 'class' | 'numeric' | undefined } | undefined;
+}
+
+/** A picture's file, and what it is compared with: the name of a class, or a number. */
+export interface Picture extends ListedFile {
+  readonly label: Cell;
+  /** Equal for equal contents, where that has been looked at. */
+  readonly content?: string;
+}
+
+export interface Listing {
+  readonly train: readonly Picture[];
+  readonly test: readonly Picture[];
+  /** The classes of the training part, or those that were fitted before; nothing where labels are numbers. */
+  readonly classes: readonly string[] | undefined;
+  /** What was left out so far. */
+  readonly bad: Skipped;
+  /** For people. */
+  readonly remarks: readonly string[];
+}
+
+/** Pictures of one part, or of both before they are split. */
+interface Found {
+  readonly pictures: readonly Picture[];
+  readonly isClass: boolean;
+}
+
+/**
+ * Lists pictures and what is known of them without opening one, but for the few bytes that the split goes by.
+ * @throws DatasetError if there are none, or something is wrong with a file and nothing is to be left out
+ */
+export async function listPictures(options: ListingOptions, folder: string): Promise<Listing> {
+  const bad = new Skipped(options.onError);
+  const remarks: string[] = [];
+  const { path, test } = options;
+  const list = async (from: string, key: 'path' | 'test', requireAll: boolean): Promise<Found> => {
+    if (!isFolder(from, folder, key)) return listTable(from, folder, options, bad, key);
+    requireFolderOptions(options);
+    return listFolder(resolvePath(from, folder, [key]), bad, requireAll, remarks, key);
+  };
+  const parts = isFolder(path, folder, 'path') ? partsOf(resolvePath(path, folder), remarks) : undefined;
+  if (parts !== undefined && test !== undefined) {
+    throw new DatasetError(['test'], `${resolvePath(path, folder)} has the parts train and test already`, {
+      hint: 'leave `test` out, or name the folder of the training part in `path`',
+    });
+  }
+  const first = await list(parts?.train ?? path, 'path', true);
+  const heldAt = parts?.test ?? (typeof test === 'string' ? test : undefined);
+  const { train, test: held } =
+    heldAt === undefined
+      ? splitByContent(first.pictures, typeof test === 'number' ? test : defaultTest, options.seed)
+      : { train: first.pictures, test: (await list(heldAt, 'test', false)).pictures };
+  const classes = first.isClass ? (options.fitted?.classes ?? categoriesOf(labelsOf(train), train.keys())) : undefined;
+  if (classes?.length === 1) {
+    throw new DatasetError(['path'], `all training pictures are of the class "${classes[0]}": nothing can be learnt from them`);
+  }
+  const known = knownClass(classes, bad);
+  const listing = { train: train.filter(known), test: held.filter(known), classes, bad, remarks };
+  for (const part of ['train', 'test'] as const) {
+    if (listing[part].length > 0) continue;
+    throw new DatasetError(
+      [heldAt === undefined || parts !== undefined ? 'path' : part === 'train' ? 'path' : 'test'],
+      `there is no picture in the ${part} part`,
+      {
+        hint: heldAt === undefined ? 'take more pictures, another `test` or another `seed`' : 'put some there',
+      },
+    );
+  }
+  return listing;
+}
+
+const defaultTest = 0.2;
+const labelsOf = (pictures: readonly Picture[]): Cell[] => pictures.map(({ label }) => label);
+
+const isFolder = (path: string, folder: string, key: 'path' | 'test'): boolean =>
+  !path.includes('*') && statSync(resolvePath(path, folder, [key]), { throwIfNoEntry: false })?.isDirectory() === true;
+
+function requireFolderOptions(options: ListingOptions): void {
+  for (const key of ['query', 'image', 'target'] as const) {
+    if (options[key] === undefined) continue;
+    throw new DatasetError(
+      [key],
+      `\`${key}\` is for tables of pictures, and ${options.path} is a folder, whose folders are the classes`,
+    );
+  }
+}
+
+/** Names that say of which part a folder is, not of which class. */
+const partNames = ['train', 'training', 'test', 'testing', 'val', 'valid', 'validation', 'dev', 'eval'];
+
+/** The folders of the parts, where a folder has them. */
+function partsOf(folder: string, remarks: string[]): { train: string; test: string } | undefined {
+  const folders = foldersIn(folder);
+  if (folders.includes('train') && folders.includes('test')) {
+    const others = folders.filter((name) => name !== 'train' && name !== 'test');
+    if (others.length > 0)
+      remarks.push(`${folder}: ${listOf(others)} ${others.length === 1 ? 'is' : 'are'} not read, only train and test`);
+    return { train: join(folder, 'train'), test: join(folder, 'test') };
+  }
+  if (folders.length > 0 && folders.every((name) => partNames.includes(name.toLowerCase()))) {
+    throw new DatasetError(['path'], `${folder} has the folders ${listOf(folders)}, which look like parts and not like classes`, {
+      hint: 'call them train and test, or name one in `path` and the other in `test`',
+    });
+  }
+  return undefined;
+}
+
+function listFolder(folder: string, bad: Skipped, requireAll: boolean, remarks: string[], key: 'path' | 'test'): Found {
+  const { files, others } = listClassFolders(folder, kinds, bad, requireAll);
+  const count = [...others.values()].reduce((sum, n) => sum + n, 0);
+  if (count > 0) {
+    const list = listOf([...others].map(([ending, n]) => `${n} ${ending === '' ? 'without an ending' : ending}`));
+    remarks.push(
+      `${folder}: ${count} ${count === 1 ? 'file is' : 'files are'} not read, whose names are not those of pictures: ${list}`,
+    );
+  }
+  if (files.length === 0) {
+    throw new DatasetError([key], `${folder} holds no pictures in folders of classes`, {
+      hint: `they end with ${kinds.endings.join(', ')}`,
+    });
+  }
+  return { pictures: files satisfies LabelledFile[], isClass: true };
+}
+
+async function listTable(
+  from: string,
+  folder: string,
+  options: ListingOptions,
+  bad: Skipped,
+  key: 'path' | 'test',
+): Promise<Found> {
+  const files = locateFiles(from, folder, [key]);
+  const table = await readTable(files, options);
+  const column = (name: string, path: string): readonly Cell[] => {
+    const cells = table.columns.get(name);
+    if (cells !== undefined) return cells;
+    const names = [...table.columns.keys()];
+    throw new DatasetError([path], `the table has no column "${name}"`, {
+      hint: `it has ${listOf(names)}`,
+      unknown: { word: name, names },
+    });
+  };
+  const { column: targetName, type } = options.target ?? { column: 'label' };
+  const [images, labels] = [column(options.image ?? 'image', 'image'), column(targetName, 'target')];
+  const known = options.fitted && (options.fitted.classes === null ? 'numeric' : 'class');
+  const isClass = (known ?? type ?? (looksLikeClass(labels) ? 'class' : 'numeric')) === 'class';
+  const pictures: Picture[] = [];
+  for (const [i, image] of images.entries()) {
+    const [row, label] = [`row ${i + 1} of ${files[0]}`, labels[i]!];
+    if (image === null) bad.add(row, 'names no picture', { path: ['image'] });
+    else if (label === null) bad.add(row, `has no ${targetName}`, { path: ['target'] });
+    else if (!isClass && typeof label !== 'number') {
+      bad.add(row, `has the ${targetName} ${JSON.stringify(label)}, expected a number`, { path: ['target'] });
+    } else {
+      const path = resolve(dirname(files[0]!), String(image));
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (stats?.isFile() !== true) bad.add(path, `does not exist (${row})`, { path: [key] });
+      else
+        pictures.push({
+          path,
+          name: String(image),
+          size: stats.size,
+          modified: stats.mtimeMs,
+          label: isClass ? String(label) : label,
+        });
+    }
+  }
+  return { pictures, isClass };
+}
+
+/**
+ * Which pictures are for the test: each by its own content, so that a picture more or less moves no other, and copies are on the same side.
+ */
+function splitByContent(pictures: readonly Picture[], part: number, seed: number): { train: Picture[]; test: Picture[] } {
+  const split: { train: Picture[]; test: Picture[] } = { train: [], test: [] };
+  for (const picture of pictures) {
+    const content = contentKey(picture);
+    const uniform = createHash('md5').update(`${seed}/${content}`).digest().readUInt32BE(0) / 2 ** 32;
+    (uniform < part ? split.test : split.train).push({ ...picture, content });
+  }
+  return split;
+}
+
+const blockBytes = 4096;
+
+/** A checksum of a file's length and of blocks at its start, in its middle and at its end: equal contents have equal ones. */
+export function contentKey({ path, size }: ListedFile): string {
+  const hash = createHash('md5').update(`${size}/`);
+  const file = openSync(path, 'r');
+  try {
+    const starts = size <= 3 * blockBytes ? [0] : [0, Math.floor((size - blockBytes) / 2), size - blockBytes];
+    const block = Buffer.alloc(starts.length === 1 ? 3 * blockBytes : blockBytes);
+    for (const start of starts) hash.update(block.subarray(0, readSync(file, block, 0, block.length, start)));
+  } finally {
+    closeSync(file);
+  }
+  return hash.digest('hex');
+}
+
+/** Whether a picture's class is one of those that are told apart. */
+function knownClass(classes: readonly string[] | undefined, bad: Skipped): (picture: Picture) => boolean {
+  if (classes === undefined) return () => true;
+  const known = new Set<Cell>(classes);
+  return ({ path, label }) => {
+    if (known.has(label)) return true;
+    bad.add(path, `is of the class "${label}", and the training part has only ${listOf(classes)}`, {
+      hint: 'put pictures of it into the training part, or take another `seed`',
+    });
+    return false;
+  };
+}

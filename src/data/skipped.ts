@@ -1,0 +1,56 @@
+import { DatasetError } from './dataset-error.js';
+
+/** What becomes of a file that cannot be used. */
+export type OnError = 'fail' | 'skip';
+
+/** A file that was left out, and why. */
+export interface SkippedFile {
+  readonly file: string;
+  /** In words that go on after the file's name: `is cut off`. */
+  readonly reason: string;
+}
+
+const mostListed = 20;
+
+/** Files of a data set that cannot be used: the first one fails, or all are left out and listed. */
+export class Skipped {
+  private readonly onError: OnError;
+  private readonly found: SkippedFile[] = [];
+
+  constructor(onError: OnError) {
+    this.onError = onError;
+  }
+
+  /**
+   * Leaves a file out.
+   * @throws DatasetError at `path` of the data set's options if nothing is to be left out
+   */
+  add(
+    file: string,
+    reason: string,
+    { path = ['path'], hint = 'correct or remove it' }: { path?: readonly string[]; hint?: string } = {},
+  ): void {
+    if (this.onError === 'fail') {
+      throw new DatasetError(path, `${file} ${reason}`, {
+        hint: `${hint}; \`on_error: skip\` leaves such files out and lists them`,
+      });
+    }
+    this.found.push({ file, reason });
+  }
+
+  /** For people: how many were left out and the first of them, a line each. */
+  lines(): string[] {
+    const count = this.found.length;
+    if (count === 0) return [];
+    const listed = this.found.slice(0, mostListed).map(({ file, reason }) => `  ${file} ${reason}`);
+    const more = count - listed.length;
+    return [`${count} ${count === 1 ? 'file' : 'files'} skipped:`, ...listed, ...(more > 0 ? [`  and ${more} more`] : [])];
+  }
+
+  /** For the run's environment record: the first files, and how many more there are. */
+  provenance(): { file: string; md5: string; skipped: string }[] {
+    const listed = this.found.slice(0, mostListed).map(({ file, reason }) => ({ file, md5: '', skipped: reason }));
+    const more = this.found.length - listed.length;
+    return more === 0 ? listed : [...listed, { file: `and ${more} more`, md5: '', skipped: 'for such reasons' }];
+  }
+}
