@@ -1,3 +1,5 @@
+import type { FittedTokenizer } from './tokenizers/tokenizer.js';
+
 /** What one field of a data set holds for each record: a picture, a sequence of words, a class. */
 export type Field =
   | {
@@ -13,6 +15,8 @@ export type Field =
       readonly classes: number;
       /** What each class is called. */
       readonly labels?: readonly string[];
+      /** How texts become sequences of classes, where they do. Without it labels are characters. */
+      readonly tokenizer?: FittedTokenizer;
     };
 
 /** The values of a field, record after record. */

@@ -51,9 +51,3 @@ export function readText(path: string): TextFile {
 export function characterVocabulary(text: string): string[] {
   return [unknown, ...[...new Set(text)].filter((one) => one !== unknown).sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!)];
 }
-
-/** Each character's place in the vocabulary; 0 for those that are not in it. */
-export function encodeCharacters(text: string, vocabulary: readonly string[]): Uint16Array {
-  const places = new Map(vocabulary.map((character, i) => [character, i]));
-  return Uint16Array.from([...text], (character) => places.get(character) ?? 0);
-}

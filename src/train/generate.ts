@@ -1,11 +1,13 @@
 import type { Session } from '../backends/backend.js';
 import type { Field } from '../data/field.js';
-import { end, start, unknown } from '../data/text.js';
+import { end, padding, start, unknown } from '../data/text.js';
+import { openTokenizer } from '../data/tokenizers/index.js';
+import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
 import { UserError } from '../errors.js';
 import { type Model, names } from '../graph/programs.js';
 import { randomUniform, streamKey } from '../random.js';
 
-/** How the next character is chosen. */
+/** How the next token is chosen. */
 export interface Sampling {
   /** What the logits are divided by: below 1 likely characters become likelier; 0 always takes the likeliest. */
   readonly temperature: number;
@@ -36,17 +38,17 @@ export function sample(logits: ArrayLike<number>, { temperature, topK, topP }: S
   return order[kept - 1]!;
 }
 
-/** A field whose every element is a character. */
-interface Characters {
+/** A field whose every element is a token. */
+interface Tokens {
   readonly name: string;
   readonly length: number;
-  readonly labels: readonly string[];
+  readonly tokenizer: Tokenizer;
 }
 
 /** What a model makes text of: it goes on with a text, or answers one text with another. */
 export type TextTask =
-  | { readonly kind: 'continue'; readonly input: Characters }
-  | { readonly kind: 'answer'; readonly source: Characters; readonly decoder: Characters };
+  | { readonly kind: 'continue'; readonly input: Tokens }
+  | { readonly kind: 'answer'; readonly source: Tokens; readonly decoder: Tokens };
 
 /** The names of the inputs of a model that answers: what is read, and its answer up to the place being told. */
 const [sourceName, decoderName] = ['source', 'decoder_input'];
@@ -56,44 +58,44 @@ const [sourceName, decoderName] = ['source', 'decoder_input'];
  * @throws UserError if its data set holds no text
  */
 export function textTaskOf({ info }: Model): TextTask {
-  const characters = (name: string, field: Field | undefined): Characters => {
+  const tokensOf = (name: string, field: Field | undefined): Tokens => {
     if (field?.kind !== 'class' || field.labels === undefined || field.shape.length !== 1) {
-      throw new UserError(`this model does not write text: its ${name} is no sequence of characters`, {
+      throw new UserError(`this model does not write text: its ${name} is no sequence of characters or words`, {
         hint: 'nn generate takes a run of a model that was trained on a data set of type text or dates',
         exit: 'usage',
       });
     }
-    return { name, length: field.shape[0]!, labels: field.labels };
+    const fitted = field.tokenizer ?? { type: 'character', vocabulary: field.labels };
+    return { name, length: field.shape[0]!, tokenizer: openTokenizer(fitted) };
   };
   const { inputs, targets } = info;
   if (inputs[sourceName] !== undefined && inputs[decoderName] !== undefined) {
     return {
       kind: 'answer',
-      source: characters(sourceName, inputs[sourceName]),
-      decoder: characters(decoderName, inputs[decoderName]),
+      source: tokensOf(sourceName, inputs[sourceName]),
+      decoder: tokensOf(decoderName, inputs[decoderName]),
     };
   }
   const [name = 'input'] = Object.keys(inputs);
-  characters('target', Object.values(targets)[0]);
-  return { kind: 'continue', input: characters(name, inputs[name]) };
+  tokensOf('target', Object.values(targets)[0]);
+  return { kind: 'continue', input: tokensOf(name, inputs[name]) };
 }
 
-function encode(text: string, { labels, name }: Characters): number[] {
-  return [...text].map((one) => {
-    const place = labels.indexOf(one);
-    if (place >= 0) return place;
-    // A vocabulary of a text begins with a place for what is not in it.
-    if (labels[0] === unknown) return 0;
-    throw new UserError(`${JSON.stringify(one)} is no character that the model's ${name} knows`, {
-      hint: `it knows ${labels.filter((label) => label > ' ').join('')}`,
-      exit: 'usage',
-    });
+function encode(text: string, { tokenizer, name }: Tokens): number[] {
+  const { labels } = tokenizer;
+  const tokens = tokenizer.encode(text);
+  // What has no place becomes padding, and only characters may have none: where padding comes first, and nothing stands for the unknown.
+  const lost = labels[0] === unknown ? -1 : tokens.indexOf(0);
+  if (lost < 0) return tokens;
+  throw new UserError(`${JSON.stringify([...text][lost])} is no character that the model's ${name} knows`, {
+    hint: `it knows ${labels.filter((label) => label > ' ').join('')}`,
+    exit: 'usage',
   });
 }
 
 export interface TextRequest {
   readonly prompt: string;
-  /** At most so many characters. */
+  /** At most so many tokens: characters, words or parts of them. */
   readonly length: number;
   readonly sampling: Sampling;
   readonly seed: number;
@@ -102,13 +104,15 @@ export interface TextRequest {
 /** Which program of the session the text comes from: `predictionProgram` of one record. */
 export const generationProgram = 'predict';
 
-/** Yields characters one by one: those that follow the prompt, or those of the answer to it. */
+/** Yields a text piece by piece: what follows the prompt, or the answer to it. */
 export async function* generateText(session: Session, model: Model, request: TextRequest): AsyncGenerator<string> {
   const { prompt, length, sampling, seed } = request;
   const task = textTaskOf(model);
   const executable = session.executable(generationProgram);
   const key = streamKey(seed, 'generate');
   const written = task.kind === 'continue' ? task.input : task.decoder;
+  const { labels } = written.tokenizer;
+  const decoder = written.tokenizer.decoder(task.kind === 'continue' ? prompt : '');
   const fixed = new Map<string, Float32Array>();
   let tokens: number[];
   if (task.kind === 'answer') {
@@ -122,7 +126,7 @@ export async function* generateText(session: Session, model: Model, request: Tex
       task.source.name,
       Float32Array.from({ length: task.source.length }, (_, i) => source[i] ?? 0),
     );
-    tokens = [written.labels.indexOf(start)];
+    tokens = [labels.indexOf(start)];
   } else {
     tokens = encode(prompt, written);
     if (tokens.length === 0) {
@@ -143,13 +147,15 @@ export async function* generateText(session: Session, model: Model, request: Tex
     const logits = await executable.read(names.prediction);
     const classes = logits.length / written.length;
     const row = Array.from(logits.subarray((seen.length - 1) * classes, seen.length * classes));
-    // A place for what is in no vocabulary is no character, nor is padding, nor a place to spare.
-    for (let i = 0; i < row.length; i++) if (i === 0 || written.labels[i] === undefined) row[i] = -Infinity;
+    // A place for what is in no vocabulary is no text, nor is padding, nor a place to spare.
+    for (let i = 0; i < row.length; i++) {
+      if (labels[i] === undefined || labels[i] === unknown || labels[i] === padding) row[i] = -Infinity;
+    }
     const token = sample(row, sampling, randomUniform(key, n));
-    const label = written.labels[token]!;
+    const label = labels[token]!;
     if (label === end) return;
     tokens.push(token);
-    if (label !== start) yield label;
+    if (label !== start) yield decoder.push(token);
     if (task.kind === 'answer' && tokens.length > written.length) return;
   }
 }

@@ -58,6 +58,32 @@ train: { epochs: 5 }
     expect(stderr).toMatch(/^device: cpu/);
   });
 
+  it.each([
+    ['words', 'word', 'Two, THREE', 'Two, THREE four five, one two, three four'],
+    ['pairs of bytes', 'bpe', 'öne two,', 'öne two, three four five, öne two, three four five'],
+  ])('writes %s as it has learnt', async (_, tokenizer, prompt, expected) => {
+    const config = join(folder, `${tokenizer}.yaml`);
+    const run = join(folder, tokenizer);
+    const counted = tokenizer === 'bpe' ? 'öne two, three four five, ' : 'one two, three four five, ';
+    writeFileSync(join(folder, `${tokenizer}.txt`), counted.repeat(80));
+    const size = tokenizer === 'bpe' ? 280 : 9;
+    writeFileSync(
+      config,
+      `version: 1
+name: counting
+data:
+  dataset: { type: text, path: ${tokenizer}.txt, tokenizer: ${tokenizer}, vocabulary_size: ${size}, sequence_length: 8 }
+  batch_size: 4
+model: [{ type: embedding, input_dim: ${size}, output_dim: 24 }, { type: lstm, units: 24, return_sequences: true }, { type: dense, units: ${size} }]
+loss: cross_entropy
+optimizer: { type: adam, learning_rate: 0.03 }
+train: { epochs: 10 }
+`,
+    );
+    await train(config, run);
+    expect(await written(run, prompt, '--length', '20', '--temperature', '0')).toMatch(new RegExp(`^${expected}`));
+  });
+
   it('takes a character that it does not know for any other', async () => {
     expect(await written(letters, '?c', '--length', '3', '--temperature', '0')).toBe('?cdef\n');
   });
@@ -86,7 +112,12 @@ train: { epochs: 5 }
   });
 
   it.each<[string, string, string[], string]>([
-    ['a run that holds no text', digits, [], 'this model does not write text: its target is no sequence of characters\nhint: '],
+    [
+      'a run that holds no text',
+      digits,
+      [],
+      'this model does not write text: its target is no sequence of characters or words\nhint: ',
+    ],
     ['an empty prompt', letters, ['--prompt', ''], 'the prompt is empty, and the model needs something to go on with\nhint: '],
     [
       'a character unknown',

@@ -9,6 +9,8 @@ import { datasets } from '../../src/catalog/datasets/index.js';
 import { readCsvHeader } from '../../src/data/csv-header.js';
 import { DatasetError } from '../../src/data/dataset-error.js';
 import { type Cell, readTable } from '../../src/data/table.js';
+import { openTokenizer } from '../../src/data/tokenizers/index.js';
+import { type FittedTokenizer, decode } from '../../src/data/tokenizers/tokenizer.js';
 import { temporaryFolder, userError } from './idx-files.js';
 
 const folder = temporaryFolder();
@@ -277,6 +279,31 @@ describe('features', () => {
     expect([...test.columns.input!.values].filter((place) => place === 1).length).toBe(info.testLength);
     const short = await load(name, { target: 'y', features: { words: { type: 'text', length: 2, vocabulary: 3 } } });
     expect((short.info.inputs.input as { labels: string[] }).labels).toEqual(['', '\uFFFD', 'shared']);
+  });
+
+  it('of characters or pairs of bytes come back as they were, cut and filled up where the config says', async () => {
+    const texts = Array.from({ length: 60 }, (_, i) => `${'Häh? '.repeat(1 + (i % 3))}${i}`);
+    const name = write(['words,y', ...texts.map((text, i) => `${text},${i % 2}`)].join('\n'));
+    for (const tokenizer of ['character', 'bpe'] as const) {
+      const words = { type: 'text', tokenizer, length: 40, vocabulary: 300, padding: 'pre', truncation: 'pre' };
+      const { info, train, fitted } = await load(name, { target: 'y', features: { words } });
+      const kept = (fitted as { features: { fitted: FittedTokenizer }[] }).features[0]!.fitted;
+      expect(kept.type).toBe(tokenizer);
+      const opened = openTokenizer(JSON.parse(JSON.stringify(kept)) as FittedTokenizer);
+      expect((info.inputs.input as { labels: string[] }).labels).toEqual(opened.labels);
+      for (let i = 0; i < train.length; i++) {
+        const tokens = [...train.columns.input!.values.subarray(40 * i, 40 * i + 40)];
+        expect(texts).toContain(decode(opened, tokens));
+        expect(tokens[0]).toBe(0);
+      }
+      const short = await load(name, { target: 'y', features: { words: { ...words, length: 1 } } });
+      const last = [...short.train.columns.input!.values].map((token) => decode(opened, [token]));
+      for (const text of last) expect(text).toMatch(/\d$/);
+    }
+    const small = { words: { type: 'text', tokenizer: 'bpe', vocabulary: 9 } };
+    expect((await userError(() => load(name, { target: 'y', features: small }))).message).toBe(
+      'a vocabulary of 9 is too small for bpe',
+    );
   });
 
   it('of a category that the training part lacks are all 0', async () => {

@@ -4,9 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import { BatchSource } from '../../src/data/batches.js';
-import { fieldsOf } from '../../src/catalog/dataset.js';
+import { type Field, fieldsOf } from '../../src/catalog/dataset.js';
 import { locateFiles } from '../../src/data/locate.js';
-import { characterVocabulary, encodeCharacters, readText } from '../../src/data/text.js';
+import { characterVocabulary, readText } from '../../src/data/text.js';
+import { characterTokenizer } from '../../src/data/tokenizers/character.js';
+import { openTokenizer } from '../../src/data/tokenizers/index.js';
+import { decode } from '../../src/data/tokenizers/tokenizer.js';
 import { temporaryFolder, userError } from './idx-files.js';
 
 const folder = temporaryFolder();
@@ -80,7 +83,7 @@ describe('character vocabularies', () => {
         fc.string({ unit: 'grapheme-composite', minLength: 1 }).filter((one) => !one.includes('\uFFFD') && one.isWellFormed()),
         (written) => {
           const vocabulary = characterVocabulary(written);
-          const tokens = encodeCharacters(written, vocabulary);
+          const tokens = characterTokenizer(vocabulary).encode(written);
           expect([...tokens].map((token) => vocabulary[token]).join('')).toBe(written);
           expect(tokens.every((token) => token > 0)).toBe(true);
         },
@@ -89,7 +92,7 @@ describe('character vocabularies', () => {
   });
 
   it('have place 0 for what they do not hold', () => {
-    expect([...encodeCharacters('abz', characterVocabulary('ba'))]).toEqual([1, 2, 0]);
+    expect([...characterTokenizer(characterVocabulary('ba')).encode('abz')]).toEqual([1, 2, 0]);
   });
 });
 
@@ -120,6 +123,28 @@ describe('the text data set', () => {
       message: expect.stringContaining('has 3 different characters'),
       hint: 'set vocabulary_size to at least 4',
     });
+  });
+
+  it('may be cut into words or pairs of bytes, which are those of the training part', async () => {
+    write('a.txt', `${'The whale and the sea. '.repeat(20)}Queequeg!`);
+    const words = await load({ tokenizer: 'word', sequence_length: 4, test: 0.1 });
+    expect(words.fitted).toEqual({ type: 'word', vocabulary: ['', '\uFFFD', 'the', '.', 'and', 'sea', 'whale', 'whal'] });
+    expect(words.info.inputs.input).toMatchObject({ classes: 8, tokenizer: words.fitted });
+    expect([...words.train.columns.input!.values.subarray(0, 7)]).toEqual([2, 6, 4, 2, 5, 3, 2]);
+    const pairs = await load({ tokenizer: 'bpe', vocabulary_size: 300, sequence_length: 4, test: 0.1 });
+    const field = pairs.info.inputs.input as Extract<Field, { kind: 'class' }>;
+    expect(field.classes).toBe(300);
+    const tokenizer = openTokenizer(field.tokenizer!);
+    expect(decode(tokenizer, pairs.train.columns.input!.values.subarray(0, 5))).toBe('The whale and the sea');
+    expect(decode(tokenizer, pairs.test.columns.input!.values)).toMatch(/Queequeg!$/);
+    // A checkpoint has what was fitted, as JSON.
+    const fitted = { info: pairs.info, dataset: JSON.parse(JSON.stringify(pairs.fitted)) as unknown, transforms: [] };
+    write('a.txt', 'another text, the sea and whales'.repeat(20));
+    const options = text.options.parse({ path: 'a.txt', tokenizer: 'bpe', vocabulary_size: 300, sequence_length: 4 });
+    const again = await text.load(options, { ...context, fitted });
+    expect(again.fitted).toEqual(pairs.fitted);
+    const small = await userError(() => load({ tokenizer: 'bpe', vocabulary_size: 100 }));
+    expect(small).toMatchObject({ message: 'a vocabulary of 100 is too small for bpe', hint: 'take at least 257' });
   });
 
   it('refuses a text that is too short', async () => {

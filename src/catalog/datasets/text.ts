@@ -1,88 +1,107 @@
 import { z } from 'zod';
+import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
-import { characterVocabulary, encodeCharacters, readText } from '../../data/text.js';
+import { characterVocabulary, readText } from '../../data/text.js';
+import { fitTokenizer, leastVocabulary, openTokenizer } from '../../data/tokenizers/index.js';
+import type { FittedTokenizer, TokenizerType } from '../../data/tokenizers/tokenizer.js';
 import { UserError } from '../../errors.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
+import { tokenizer } from '../tokens.js';
 
 interface TextOptions {
   path: string;
+  tokenizer: TokenizerType;
   sequence_length: number;
   test: number;
   vocabulary_size?: number | undefined;
 }
 
-/** What a text was fitted to: kept in checkpoints as JSON. */
-interface FittedText {
-  readonly vocabulary: readonly string[];
-}
-
 /**
- * A text cut into pieces of `sequence_length` characters, each with the characters that follow one place later: what a language model
- * learns from. Input and target are `[sequence_length]`, whole numbers below the number of characters that the training part has, and
- * 0 for any other.
+ * A text cut into pieces of `sequence_length` tokens, each with the tokens that follow one place later: what a language model learns from.
+ * Input and target are `[sequence_length]`, places in a vocabulary that is fitted to the training part. Of characters 0 is any that the
+ * training part lacks; else 0 is padding, and of words 1 is any other.
  */
 export const text = defineDataset({
   type: 'text',
-  summary: 'A text, character by character: from each piece the next character of every place is to be told.',
+  summary:
+    'A text, character by character or in words or parts of them: from each piece the next one of every place is to be told.',
   options: z.object({
     path: z
       .string()
       .min(1)
       .describe('The file, from the folder of the config, or npm:<package>/<file>; `*` takes several, joined in order.'),
+    tokenizer: tokenizer('character'),
     vocabulary_size: z
       .int()
       .min(2)
       .max(65536)
       .optional()
       .describe(
-        'How many characters the model tells apart, with places to spare; by default those of the training part and one for all others.',
+        'How many tokens the model tells apart. Of characters, with places to spare; by default those of the training part and one for all ' +
+          'others. Of words the commonest, by default 10000; of pairs of bytes 1000.',
       ),
-    sequence_length: z.int().positive().default(64).describe('Characters of a piece.'),
+    sequence_length: z.int().positive().default(64).describe('Tokens of a piece.'),
     test: z.number().gt(0).lt(1).default(0.1).describe('The part at the end of the text that is kept for the test.'),
   }),
-  describe: async (options, context) => read(options, context).info,
   load: async (options, context) => read(options, context),
 });
 
-function read({ path, sequence_length: length, test, vocabulary_size }: TextOptions, context: DatasetContext): LoadedDataset {
+function read(options: TextOptions, context: DatasetContext): LoadedDataset {
+  const { path, sequence_length: length, test, vocabulary_size } = options;
   const files = locateFiles(path, context.folder).map(readText);
   const characters = [...files.map((file) => file.text).join('\n')];
   const split = Math.floor(characters.length * (1 - test));
   const [trained, tested] = [characters.slice(0, split).join(''), characters.slice(split).join('')];
-  const before = (context.fitted?.dataset ?? undefined) as FittedText | undefined;
-  const vocabulary = before?.vocabulary ?? characterVocabulary(trained);
-  if (vocabulary.length > 2 ** 16)
-    throw new UserError(`${path} has ${vocabulary.length} different characters, expected at most 65536`);
-  const classes = vocabulary_size ?? vocabulary.length;
-  if (classes < vocabulary.length) {
-    throw new UserError(`${path} has ${vocabulary.length - 1} different characters, and one place is for all others`, {
-      hint: `set vocabulary_size to at least ${vocabulary.length}`,
-      exit: 'usage',
-    });
+  const before = (context.fitted?.dataset ?? undefined) as FittedTokenizer | undefined;
+  const fitted = before ?? fit(options, trained);
+  const { labels, encode } = openTokenizer(fitted);
+  const classes = vocabulary_size ?? labels.length;
+  if (classes < labels.length) {
+    throw new DatasetError(
+      ['vocabulary_size'],
+      `${path} has ${labels.length - 1} different characters, and one place is for all others`,
+      { hint: `set vocabulary_size to at least ${labels.length}` },
+    );
   }
-  const train = pieces(encodeCharacters(trained, vocabulary), length);
-  const held = pieces(encodeCharacters(tested, vocabulary), length);
+  const train = pieces(Uint16Array.from(encode(trained)), length);
+  const held = pieces(Uint16Array.from(encode(tested)), length);
   if (train.length === 0 || held.length === 0) {
     throw new UserError(
-      `${path} has ${characters.length} characters: too few for a training and a test part of at least ${length + 1} each`,
+      `${path} has ${characters.length} characters: too few for a training and a test part of at least ${length + 1} ${tokenNames[options.tokenizer]} each`,
       { hint: 'take a smaller sequence_length or a longer text', exit: 'usage' },
     );
   }
-  const field: Field = { kind: 'class', shape: [length], classes, labels: vocabulary };
+  const field: Field = {
+    kind: 'class',
+    shape: [length],
+    classes,
+    labels,
+    ...(fitted.type === 'character' ? {} : { tokenizer: fitted }),
+  };
   const info: DatasetInfo = {
     inputs: { input: field },
     targets: { target: field },
     trainLength: train.length,
     testLength: held.length,
   };
-  return {
-    info,
-    train,
-    test: held,
-    provenance: files.map((file) => ({ file: file.path, md5: file.md5 })),
-    fitted: { vocabulary } satisfies FittedText,
-  };
+  return { info, train, test: held, provenance: files.map((file) => ({ file: file.path, md5: file.md5 })), fitted };
+}
+
+const tokenNames: Readonly<Record<TokenizerType, string>> = { character: 'characters', word: 'words', bpe: 'tokens' };
+
+function fit({ tokenizer: type, vocabulary_size: size, path }: TextOptions, trained: string): FittedTokenizer {
+  if (type === 'character') {
+    const vocabulary = characterVocabulary(trained);
+    if (vocabulary.length <= 2 ** 16) return { type, vocabulary };
+    throw new UserError(`${path} has ${vocabulary.length} different characters, expected at most 65536`);
+  }
+  if (size !== undefined && size < leastVocabulary[type]) {
+    throw new DatasetError(['vocabulary_size'], `a vocabulary of ${size} is too small for ${type}`, {
+      hint: `take at least ${leastVocabulary[type]}`,
+    });
+  }
+  return fitTokenizer(type, [trained], size ?? (type === 'word' ? 10000 : 1000));
 }
 
 /** Pieces side by side; the last ones, which the target would leave, are dropped. */

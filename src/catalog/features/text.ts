@@ -1,36 +1,45 @@
 import { z } from 'zod';
-import { placesOf } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
-import { encodeWords, wordVocabulary } from '../../data/words.js';
+import { fitTokenizer, leastVocabulary, openTokenizer } from '../../data/tokenizers/index.js';
+import { type FittedTokenizer, fitLength } from '../../data/tokenizers/tokenizer.js';
 import { defineFeature } from '../feature.js';
+import { sequence, tokenizer } from '../tokens.js';
 
-/** An input of its own, `[length]`: words by their place among the commonest of the training part. 0 is padding, 1 any other word. */
+/**
+ * An input of its own, `[length]`: characters, words or pairs of bytes by their place in a vocabulary that is fitted to the training part. 0 is
+ * padding; of characters and words 1 is any other.
+ */
 export const text = defineFeature({
   type: 'text',
   summary: 'An input of its own, called as the column: words by their place in the vocabulary of the training part.',
   options: z.object({
-    length: z.int().positive().default(100).describe('Words that are read.'),
-    vocabulary: z.int().min(3).max(65536).default(5000).describe('The commonest words that are told apart.'),
+    tokenizer: tokenizer('word'),
+    length: z.int().positive().default(100).describe('Words that are read, or characters or pairs of bytes.'),
+    vocabulary: z.int().min(3).max(65536).default(5000).describe('The commonest of them, which are told apart.'),
+    ...sequence,
   }),
   isSequence: true,
-  fit({ vocabulary: most, missing, fill }, { name, cells, rows, path }) {
+  fit({ tokenizer: type, vocabulary: most, missing, fill }, { name, cells, rows, path }) {
+    if (most < leastVocabulary[type]) {
+      throw new DatasetError([...path, 'vocabulary'], `a vocabulary of ${most} is too small for ${type}`, {
+        hint: `take at least ${leastVocabulary[type]}`,
+      });
+    }
     const filled = missing === 'constant' ? String(fill ?? '') : '';
-    const vocabulary = wordVocabulary(
-      rows.map((row) => String(cells[row] ?? filled)),
-      most,
-    );
-    if (vocabulary.length > 2) return { vocabulary };
+    const texts = rows.map((row) => String(cells[row] ?? filled));
+    if (texts.some((one) => openTokenizer({ type: 'word', vocabulary: [] }).encode(one).length > 0)) {
+      return fitTokenizer(type, texts, most);
+    }
     throw new DatasetError(path, `column "${name}" has no word in the training part`, { hint: 'leave the column out' });
   },
-  encoder({ length, missing, fill }, fitted) {
-    const { vocabulary } = fitted as { vocabulary: readonly string[] };
-    const places = placesOf(vocabulary);
+  encoder({ length, missing, fill, padding, truncation }, fitted) {
+    const { labels, encode } = openTokenizer(fitted as FittedTokenizer);
     const filled = missing === 'constant' ? String(fill ?? '') : '';
     return {
       size: length,
-      names: vocabulary,
+      names: labels,
       write(cell, values, at) {
-        values.set(encodeWords(String(cell ?? filled), places, length), at);
+        values.set(fitLength(encode(String(cell ?? filled)), length, { padding, truncation }), at);
         return undefined;
       },
     };

@@ -44,7 +44,7 @@ export function addGenerateCommand(program: Command): void {
     .description('write text with a model that was trained on text')
     .argument('<target>', 'a run folder, a checkpoint of one, or a config, which means its newest run')
     .requiredOption('--prompt <text>', 'what the text goes on from, or what is to be translated')
-    .option('--length <n>', 'characters to write at most', wholeNumber(1), 400)
+    .option('--length <n>', 'characters to write at most, or words or parts of them, as the model has learnt', wholeNumber(1), 400)
     .option('--temperature <t>', '0 takes the likeliest character; 1 draws as the model has learnt', numberBetween(0, 100), 0.8)
     .option('--top-k <n>', 'draw from the n likeliest only', wholeNumber(1))
     .option('--top-p <p>', 'draw from the likeliest that together have this probability', probability)
@@ -73,7 +73,7 @@ async function runGeneration(target: string, flags: GenerateFlags): Promise<void
     const sampling = { temperature: flags.temperature, topK: flags.topK, topP: flags.topP };
     if (task.kind === 'continue') writeResult(flags.prompt);
     const { prompt, length, seed } = flags;
-    for await (const character of generateText(session, model, { prompt, length, sampling, seed })) writeResult(character);
+    for await (const piece of generateText(session, model, { prompt, length, sampling, seed })) writeResult(piece);
     writeResult('\n');
   } finally {
     await session.dispose();
