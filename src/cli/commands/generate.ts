@@ -44,7 +44,12 @@ export function addGenerateCommand(program: Command): void {
     .description('write text with a model that was trained on text')
     .argument('<target>', 'a run folder, a checkpoint of one, or a config, which means its newest run')
     .requiredOption('--prompt <text>', 'what the text goes on from, or what is to be translated')
-    .option('--length <n>', 'characters to write at most, or words or parts of them, as the model has learnt', wholeNumber(1), 400)
+    .option(
+      '--length <n>',
+      'characters to write at most, or words or parts of them, as the model has learnt',
+      wholeNumber(1),
+      400,
+    )
     .option('--temperature <t>', '0 takes the likeliest character; 1 draws as the model has learnt', numberBetween(0, 100), 0.8)
     .option('--top-k <n>', 'draw from the n likeliest only', wholeNumber(1))
     .option('--top-p <p>', 'draw from the likeliest that together have this probability', probability)
