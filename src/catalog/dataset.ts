@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import type { ContentKeys } from '../data/content-keys.js';
 import type { Examples, Field } from '../data/field.js';
+import type { Cut, Splitter } from '../data/split.js';
 import type { Definition } from './registry.js';
 
 export type { Column, Examples, Field } from '../data/field.js';
@@ -41,6 +43,10 @@ export interface LoadedDataset {
   provenance: { file: string; md5: string; skipped?: string }[];
   /** What a person should know of it, a line each: values that are missing, files that were skipped. `nn data` shows them. */
   notes?: readonly string[];
+  /** Where the data set itself says which records of `train` are for validation, since it is fitted to the others alone. */
+  validation?: Cut;
+  /** What the content of the records is, where their values depend on what was fitted. */
+  keys?: { readonly train: ContentKeys; readonly test: ContentKeys };
   /** What was fitted to the training part, as a JSON value: it is kept in checkpoints, and handed back through `DatasetContext`. */
   fitted?: unknown;
 }
@@ -53,6 +59,8 @@ export interface DatasetContext {
   cache: string;
   /** One line for people, on stderr. */
   log(line: string): void;
+  /** How records are cut into parts; by default at random, with nothing held out for validation. */
+  splitter?: Splitter;
   /** What a checkpoint holds: it is taken in place of fitting anew. */
   fitted?: FittedData | undefined;
 }

@@ -1,9 +1,9 @@
 import { categoriesOf, listOf } from '../data/categories.js';
 import { DatasetError } from '../data/dataset-error.js';
 import type { Table } from '../data/table.js';
+import { timeOf } from '../data/time.js';
 import type { MissingOptions } from './feature.js';
 import { features as kinds } from './features/index.js';
-import { timeOf } from './features/timestamp.js';
 import type { Chosen } from './registry.js';
 
 /** A column that the model reads, with all that is said of it. */

@@ -33,7 +33,7 @@ interface MutableBatch extends Batch {
 }
 
 /** An order of so many records takes 16 MB in each thread. */
-const mostHeldByDefault = 2 ** 22;
+export const mostHeldByDefault = 2 ** 22;
 
 /** Batches by (epoch, step), of which only the next one or two are ever in memory. */
 export interface Batches {
@@ -165,36 +165,6 @@ export class BatchSource implements Batches {
     this.orderEpoch = epoch;
     return order;
   }
-}
-
-/**
- * Chooses `count` of the records `0 … length - 1` to be held out for validation, the same ones for the same seed. Both arrays are sorted,
- * and all threads see them.
- * @throws UserError if no record would be left to train on.
- */
-export function splitValidation(
-  length: number,
-  count: number,
-  seed: number,
-  mostHeld = mostHeldByDefault,
-): { train: Uint32Array; validation: Uint32Array } {
-  if (!Number.isInteger(count) || count < 0) throw new RangeError(`${count} records cannot be held out`);
-  if (count >= length) {
-    throw new UserError(`validation holds out ${count} records, but there are only ${length} to train on`, {
-      hint: `Set validation to less than ${length}.`,
-      exit: 'usage',
-    });
-  }
-  const key = streamKey(seed, 'validation');
-  const order = count === 0 || length > mostHeld ? undefined : permutation(length, key);
-  const isHeldOut = new Uint8Array(count === 0 ? 0 : length);
-  for (let i = 0; i < count; i++) isHeldOut[order?.[i] ?? permutedPlace(i, length, key)] = 1;
-  const [train, validation] = [sharedArray(Uint32Array, length - count), sharedArray(Uint32Array, count)];
-  for (let record = 0, at = 0; record < length; record++) {
-    if (isHeldOut[record] === 1) validation[record - at] = record;
-    else train[at++] = record;
-  }
-  return { train, validation };
 }
 
 /** `0 … length - 1`, where all threads see them. */

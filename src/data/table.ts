@@ -223,23 +223,3 @@ function provenanceOf(files: readonly string[]): Table['provenance'] {
   if (found.length <= mostFilesNoted) return found;
   return [{ file: `${files[0]} and ${files.length - 1} more`, md5: md5(found.map((one) => one.md5).join('\n')).toString('hex') }];
 }
-
-/**
- * Which of some rows are for the test: each by its own content, so that a row more or less moves no other, and rows of the same content
- * are on the same side.
- * @param part the part of all rows, on average
- */
-export function splitByContent(
-  { columns }: Table,
-  rows: readonly number[],
-  { part, seed }: { part: number; seed: number },
-): { train: number[]; test: number[] } {
-  const all = [...columns.values()];
-  const split: { train: number[]; test: number[] } = { train: [], test: [] };
-  for (const row of rows) {
-    const content = JSON.stringify(all.map((cells) => cells[row]));
-    const uniform = md5(`${seed}/${content}`).readUInt32BE(0) / 2 ** 32;
-    (uniform < part ? split.test : split.train).push(row);
-  }
-  return split;
-}

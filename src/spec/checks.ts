@@ -26,7 +26,7 @@ export function readSections(plain: unknown): Sections {
 
 /** What the schema cannot say and needs no data: names of metrics, and options that exclude each other. */
 export function checkSections(sections: Sections): Finding[] {
-  return [...checkNames(sections), ...checkWarmup(sections), ...checkAverages(sections)];
+  return [...checkNames(sections), ...checkWarmup(sections), ...checkAverages(sections), ...checkFolds(sections)];
 }
 
 function checkNames({ data, loss, metrics, ...rest }: Sections): Finding[] {
@@ -73,4 +73,22 @@ function checkAverages({ train }: Sections): Finding[] {
     hint: `take at most ${epochs}; three quarters of the epochs are usual`,
   };
   return [both, late].filter((finding) => finding !== false);
+}
+
+function checkFolds({ data }: Sections): Finding[] {
+  if (data?.fold === undefined) return [];
+  const { fold, folds } = data;
+  if (folds === undefined) {
+    return [
+      {
+        path: ['data', 'fold'],
+        message: `there is no fold ${fold}: data.folds is not set`,
+        hint: 'set data.folds to how many there are, such as 5',
+      },
+    ];
+  }
+  if (fold <= folds) return [];
+  return [
+    { path: ['data', 'fold'], message: `there is no fold ${fold}: data.folds is ${folds}`, hint: `take one from 1 to ${folds}` },
+  ];
 }

@@ -51,6 +51,24 @@ const augmentationKeys = {
 
 const monitor = z.string().describe('A metric of the run, such as val_loss or val_accuracy.');
 
+const splitTypes = ['random', 'stratified', 'group', 'time', 'index'] as const;
+const split = z.strictObject({
+  type: z
+    .enum(splitTypes)
+    .default('random')
+    .describe(
+      'random: by the content of each record; stratified: each class has the same share of every part; group: records of one value of `column` stay together; time: what comes last by `column` is held out, and each fold is told from those before it; index: by the place of each record, as version 0.1 did.',
+    ),
+  column: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A column of the table, which need not be a feature, or a field of the data set; for stratified by default the target.',
+    ),
+  seed: z.int().nonnegative().optional().describe('Another number holds out others; by default the seed of the experiment.'),
+});
+
 const bounds = z
   .strictObject({
     min: z.number().optional().describe('The least value that passes.'),
@@ -76,6 +94,24 @@ export const experimentSchema = z
           .default(0)
           .refine((n) => n < 1 || Number.isInteger(n), 'must be a whole number of records or a fraction below 1')
           .describe('Training records held out for validation: a number, or a fraction below 1.'),
+        split: z
+          .union([
+            z.enum(splitTypes).transform((type) => ({ type }) as { type: typeof type; column?: string; seed?: number }),
+            split,
+          ])
+          .refine(({ type, column }) => column !== undefined || (type !== 'group' && type !== 'time'), {
+            message: 'group and time need a column to split by',
+            path: ['column'],
+          })
+          .prefault('random')
+          .describe('How records are chosen for validation and folds, and for the test where the data set leaves that open.'),
+        folds: z
+          .int()
+          .min(2)
+          .max(1000)
+          .optional()
+          .describe('Into how many parts the training records are cut for cross-validation, with `nn cv` or `fold`.'),
+        fold: z.int().positive().optional().describe('Which of the folds, from 1, is held out in place of `validation`.'),
         shuffle: z.boolean().default(true).describe('Whether the training records come in another order each epoch.'),
         augment: z
           .array(augmentations.schemaOrName(augmentationKeys))

@@ -9,6 +9,10 @@ export function lossesOf({ loss }: Pick<Experiment, 'loss'>): readonly LossSpec[
   return (Array.isArray(loss) ? loss : [loss]) as LossSpec[];
 }
 
+/** Whether records are held out of the training part. */
+export const holdsOut = ({ validation, fold }: Pick<Experiment['data'], 'validation' | 'fold'>): boolean =>
+  validation > 0 || fold !== undefined;
+
 /** Under what name a metric is reported. */
 export const metricName = ({ name, type }: MetricSpec): string => name ?? type;
 
@@ -72,7 +76,7 @@ export function resultNameFindings(sections: Sections, named: readonly NamedResu
     return earlier === undefined ? [] : [sameName(earlier, one)];
   });
   if (data === undefined || loss === undefined) return twice;
-  const validates = data.validation > 0;
+  const validates = holdsOut(data);
   const during = [
     ...(validates ? measured.map(({ name }) => `val_${name}`) : []),
     ...measured.filter(({ inTraining }) => inTraining).map(({ name }) => `train_${name}`),

@@ -1,4 +1,5 @@
 import { DatasetError } from '../data/dataset-error.js';
+import { SplitError } from '../data/split.js';
 import { UserError } from '../errors.js';
 import { GraphError } from '../graph/graph-error.js';
 import type { ConfigError } from '../spec/config-error.js';
@@ -19,6 +20,7 @@ export function at<Value>(loaded: LoadedExperiment, path: readonly (string | num
 export function locatedError(loaded: LoadedExperiment, error: unknown): unknown {
   if (error instanceof GraphError) return loaded.errors(error.problems);
   if (error instanceof DatasetError) return locate(loaded, error);
+  if (error instanceof SplitError) return loaded.error(['data', 'split', ...error.path], error.message, error.hint);
   return error;
 }
 

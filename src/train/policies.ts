@@ -1,10 +1,10 @@
 import type { Experiment } from '../spec/experiment.js';
-import { largerIsBetter } from '../spec/result-names.js';
+import { holdsOut, largerIsBetter } from '../spec/result-names.js';
 import type { Progress } from './progress.js';
 
 /** What decides which checkpoint is best. */
 export function bestMonitor({ train, data }: Experiment): string {
-  return train.best ?? (data.validation > 0 ? 'val_loss' : 'train_loss');
+  return train.best ?? (holdsOut(data) ? 'val_loss' : 'train_loss');
 }
 
 /** Notes an epoch's value of the best monitor. Gives back whether it is the best so far. */

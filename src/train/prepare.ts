@@ -1,6 +1,7 @@
 import type { DatasetContext } from '../catalog/dataset.js';
 import { datasets } from '../catalog/datasets/index.js';
 import { metrics } from '../catalog/metrics/index.js';
+import { plannedParts } from '../data/split.js';
 import { fieldOf } from '../graph/measures.js';
 import { type Model, fitModel, trainingProgram } from '../graph/programs.js';
 import { namedResults } from '../spec/checks.js';
@@ -10,7 +11,8 @@ import { resultNameFindings } from '../spec/result-names.js';
 import { checkAugmentations, transformedInputs } from './check-data-changes.js';
 import { locatedError } from './data-errors.js';
 import { scheduleFindings } from './learning-rate.js';
-import { loadDataset, validationCount } from './sources.js';
+import { loadDataset } from './sources.js';
+import { splitPlan } from './splitting.js';
 import { horizonOf } from './updates.js';
 
 /** Fits the model to its data set, of which it reads no more than it must: what `nn summary` and every check before a run need. */
@@ -24,7 +26,7 @@ export async function prepareModel(loaded: LoadedExperiment, context: DatasetCon
     checkNames(loaded, model);
     checkAugmentations(loaded, raw);
     checkSizes(loaded, raw.trainLength);
-    checkSmallestBatch(model);
+    checkSmallestBatch(model, raw.trainLength);
     return model;
   } catch (error) {
     throw locatedError(loaded, error);
@@ -32,9 +34,9 @@ export async function prepareModel(loaded: LoadedExperiment, context: DatasetCon
 }
 
 /** What learns from how the records of a batch differ cannot do so from one: that is then told before the run, with its place. */
-function checkSmallestBatch(model: Model): void {
-  const { batch_size, validation } = model.experiment.data;
-  const records = model.info.trainLength - validationCount(validation, model.info.trainLength);
+function checkSmallestBatch(model: Model, length: number): void {
+  const { batch_size } = model.experiment.data;
+  const records = plannedParts(splitPlan(model.experiment), length).train;
   if (batch_size === 1 || records % batch_size === 1) trainingProgram(model, 1);
 }
 
@@ -48,25 +50,29 @@ function checkNames(loaded: LoadedExperiment, { experiment, info }: Model): void
 
 function checkSizes(loaded: LoadedExperiment, records: number): void {
   const { batch_size, validation } = loaded.experiment.data;
-  const held = validationCount(validation, records);
-  if (validation > 0 && held === 0) {
+  const plan = splitPlan(loaded.experiment);
+  const { train, validation: held } = plannedParts(plan, records);
+  if (plan.fold !== undefined && (held === 0 || train === 0)) {
+    throw loaded.error(['data', 'folds'], `${records} records cannot be cut into ${plan.fold.of} folds`, 'take fewer folds');
+  }
+  if (plan.fold === undefined && validation > 0 && held === 0) {
     throw loaded.error(
       ['data', 'validation'],
       `${validation} of ${records} records is less than one`,
       'take a larger part or a number of records; 0 is no validation',
     );
   }
-  if (held >= records) {
+  if (plan.fold === undefined && held >= records) {
     throw loaded.error(['data', 'validation'], `${held} records cannot be held out of ${records}`, `take fewer than ${records}`);
   }
-  if (batch_size > records - held) {
+  if (batch_size > train) {
     throw loaded.error(
       ['data', 'batch_size'],
-      `a batch of ${batch_size} is larger than the ${records - held} training records`,
-      `take at most ${records - held}`,
+      `a batch of ${batch_size} is larger than the ${train} training records`,
+      `take at most ${train}`,
     );
   }
-  const horizon = horizonOf(loaded.experiment, Math.ceil((records - held) / batch_size));
+  const horizon = horizonOf(loaded.experiment, Math.ceil(train / batch_size));
   const findings = scheduleFindings(loaded.experiment, horizon);
   if (findings.length > 0) throw loaded.errors(findings);
 }

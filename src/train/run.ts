@@ -11,9 +11,10 @@ import { readJsonFile, writeJsonFile } from '../files/json-file.js';
 import { type Run, createRun, openRun } from '../files/run-folder.js';
 import type { Model } from '../graph/programs.js';
 import { type LoadedExperiment, loadExperiment } from '../spec/load.js';
+import { holdsOut } from '../spec/result-names.js';
 import { initialize, loadMatchingCheckpoint, restoreState, startingWeights, stateShapes } from './checkpoint-state.js';
 import { stopsEarly } from './policies.js';
-import type { Sources } from './sources.js';
+import type { Parts, Sources } from './sources.js';
 import { type Progress, newProgress, progressFrom } from './progress.js';
 
 /** A config read back from a run folder, with the folder its relative paths start at. */
@@ -28,7 +29,7 @@ export interface RunExperiment {
 /** Opens a run folder and its config. */
 export function openRunExperiment(directory: string, overrides: readonly string[] = []): RunExperiment {
   const run = openRun(directory);
-  const loaded = loadExperiment(run.paths.config, { overrides });
+  const loaded = loadRunConfig(run, overrides);
   const { config_folder, config_file } = readJsonFile(run.paths.environment);
   return {
     run,
@@ -38,17 +39,25 @@ export function openRunExperiment(directory: string, overrides: readonly string[
   };
 }
 
+/** Runs of version 0.1 say nothing of how their records were cut into parts: they keep theirs. */
+function loadRunConfig(run: Run, overrides: readonly string[]): LoadedExperiment {
+  const loaded = loadExperiment(run.paths.config, { overrides });
+  const isEarlier = loaded.origins.get('data.split.type') === 'default';
+  return isEarlier ? loadExperiment(run.paths.config, { overrides: ['data.split=index', ...overrides] }) : loaded;
+}
+
 export interface NewRunOptions {
   readonly loaded: LoadedExperiment;
   readonly backend: Backend;
   readonly fitted: FittedData;
   readonly provenance: LoadedDataset['provenance'];
+  readonly parts: Parts;
   readonly root?: string;
   readonly directory?: string;
 }
 
 /** Creates the folder of a new run, with its config and environment. */
-export function startRun({ loaded, backend, fitted, provenance, root, directory }: NewRunOptions): Run {
+export function startRun({ loaded, backend, fitted, provenance, parts, root, directory }: NewRunOptions): Run {
   const run = createRun({
     name: loaded.experiment.name,
     ...(root === undefined ? {} : { root }),
@@ -56,7 +65,7 @@ export function startRun({ loaded, backend, fitted, provenance, root, directory 
   });
   writeConfig(run, loaded);
   writeJsonFile(run.paths.data, { ...fitted.info });
-  writeEnvironment(run, { loaded, backend, provenance, folder: loaded.folder, configFile: loaded.file });
+  writeEnvironment(run, { loaded, backend, provenance, parts, folder: loaded.folder, configFile: loaded.file });
   return run;
 }
 
@@ -68,21 +77,38 @@ export interface EnvironmentOptions {
   readonly loaded: LoadedExperiment;
   readonly backend: Backend;
   readonly provenance: LoadedDataset['provenance'];
+  readonly parts: Parts;
   /** Where relative paths of the config start. */
   readonly folder: string;
   readonly configFile: string;
 }
 
 /** Notes what the run is made with. */
-export function writeEnvironment(run: Run, { loaded, backend, provenance, folder, configFile }: EnvironmentOptions): void {
+export function writeEnvironment(run: Run, { loaded, backend, provenance, parts, folder, configFile }: EnvironmentOptions): void {
   const extra = {
     seed: loaded.experiment.seed,
     backend: backend.description,
     data: provenance,
+    split: parts,
     config_file: resolve(configFile),
     config_folder: folder,
   };
   writeJsonFile(run.paths.environment, collectEnvironment(extra, folder));
+}
+
+/** What has become other in the parts of the data since a run was started, in a line for each. */
+export function changedParts(run: Run, parts: Parts): string[] {
+  const before = readJsonFile(run.paths.environment)['split'] as Parts | undefined;
+  if (before === undefined) return [];
+  return (['train', 'validation', 'test'] as const).flatMap((part) => {
+    const [then, now] = [before[part], parts[part]];
+    if (then?.checksum === now?.checksum) return [];
+    const counts =
+      then?.records === now?.records
+        ? `its ${now?.records} records are others`
+        : `it had ${then?.records ?? 0} records, and has ${now?.records ?? 0}`;
+    return [`note: the ${part} part is not what it was when the run was started: ${counts}`];
+  });
 }
 
 /** Puts the first values into a session: drawn anew, or the weights of a checkpoint. */
@@ -136,7 +162,7 @@ export function checkpointToEvaluate(
   run: Run,
   { experiment }: Pick<Model, 'experiment'>,
 ): { path: string; which: 'best' | 'last' } {
-  const byBest = experiment.train.best !== undefined || experiment.data.validation > 0;
+  const byBest = experiment.train.best !== undefined || holdsOut(experiment.data);
   return byBest ? { path: run.paths.bestCheckpoint, which: 'best' } : { path: run.paths.lastCheckpoint, which: 'last' };
 }
 

@@ -1,7 +1,9 @@
 import { type DatasetContext, type Examples, type FittedData, type LoadedDataset, fieldsOf } from '../catalog/dataset.js';
 import { datasets } from '../catalog/datasets/index.js';
 import { transforms } from '../catalog/transforms/index.js';
-import { type Batches, allRecords, splitValidation } from '../data/batches.js';
+import { type Batches, allRecords } from '../data/batches.js';
+import { type ContentKeys, contentKeys } from '../data/content-keys.js';
+import { type Cut, type PartRecord, type SplitPlan, SplitError, Splitter, partRecord, validationCount } from '../data/split.js';
 import type { Model } from '../graph/programs.js';
 import { size } from '../shape.js';
 import type { Experiment } from '../spec/experiment.js';
@@ -9,20 +11,19 @@ import type { LoadedExperiment } from '../spec/load.js';
 import { openParts } from './batch-loader.js';
 import { type AugmentationSpec, type BatchPlan, isTransformed, openPlan, transformedShape } from './batch-plan.js';
 import { locatedError } from './data-errors.js';
+import { splitPlan, splitValues } from './splitting.js';
 import { transformedOnce } from './transformed-records.js';
 
 /** What data sets have been loaded for their shapes, until they are asked for. */
 const loadedDatasets = new WeakMap<DatasetContext, Promise<LoadedDataset>>();
 
-export function loadDataset({ data }: Experiment, context: DatasetContext): Promise<LoadedDataset> {
-  const loading = loadedDatasets.get(context) ?? datasets.get(data.dataset.type).load(data.dataset, context);
+export function loadDataset(experiment: Experiment, context: DatasetContext): Promise<LoadedDataset> {
+  const { data } = experiment;
+  const load = (): Promise<LoadedDataset> =>
+    datasets.get(data.dataset.type).load(data.dataset, { ...context, splitter: new Splitter(splitPlan(experiment)) });
+  const loading = loadedDatasets.get(context) ?? load();
   loadedDatasets.set(context, loading);
   return loading;
-}
-
-/** The records held out for validation, as a number. */
-export function validationCount(validation: number, trainLength: number): number {
-  return validation < 1 ? Math.round(validation * trainLength) : validation;
 }
 
 /** The batches of each part of a data set. */
@@ -38,7 +39,11 @@ export interface OpenedData {
   /** What eval and predict need to read other records in the same way. */
   readonly fitted: FittedData;
   readonly provenance: LoadedDataset['provenance'];
+  /** What is in each part. */
+  readonly parts: Parts;
 }
+
+export type Parts = Readonly<Record<'train' | 'test', PartRecord>> & { readonly validation?: PartRecord };
 
 /** How the batches of each part are made. */
 export interface Plans {
@@ -64,25 +69,25 @@ export async function planData(loaded: LoadedExperiment, model: Model, context: 
 
 /** As `planData`, and makes batches ready to be had. */
 export async function loadSources(loaded: LoadedExperiment, model: Model, context: DatasetContext): Promise<OpenedData> {
-  const { plans, fitted, provenance } = await planData(loaded, model, context);
+  const { plans, ...data } = await planData(loaded, model, context);
   const { workers, prefetch } = model.experiment.data;
   const sizes = new Map(Object.entries(fieldsOf(model.info)).map(([name, { shape }]) => [name, size(shape)]));
   const { train, validation } = await transformedOnce(plans);
   const { test } = plans;
   const named: Record<string, BatchPlan> = { train, ...(validation === undefined ? {} : { validation }), test };
-  const parts = openParts(named, sizes, { workers, prefetch });
-  return { sources: { train: parts.train!, validation: parts.validation, test: parts.test! }, fitted, provenance };
+  const opened = openParts(named, sizes, { workers, prefetch });
+  const sources = { train: opened.train!, validation: opened.validation, test: opened.test! };
+  return { ...data, sources };
 }
 
 async function plan({ experiment, info }: Model, context: DatasetContext): Promise<PlannedData> {
-  const { batch_size, shuffle, validation, transforms: chosen } = experiment.data;
+  const { batch_size, shuffle, transforms: chosen } = experiment.data;
   const dataset = await loadDataset(experiment, context);
   loadedDatasets.delete(context);
-  const { length } = dataset.train;
-  const held = validationCount(validation, length);
-  const split =
-    held > 0 && dataset.holdOut !== undefined ? dataset.holdOut(held) : splitValidation(length, held, experiment.seed);
-  const common = { fields: fieldsOf(dataset.info), inputs: Object.keys(info.inputs), seed: experiment.seed, transforms: chosen };
+  const fields = fieldsOf(dataset.info);
+  const keys = dataset.keys ?? { train: contentKeys(dataset.train, fields), test: contentKeys(dataset.test, fields) };
+  const split = validationOf(splitPlan(experiment), dataset, keys.train);
+  const common = { fields, inputs: Object.keys(info.inputs), seed: experiment.seed, transforms: chosen };
   const planOf = (records: Examples, indices: Uint32Array): Omit<BatchPlan, 'fitted'> => ({
     ...common,
     records,
@@ -90,7 +95,8 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
     batchSize: Math.min(batch_size, indices.length),
     augment: [],
   });
-  const train = planOf(dataset.train, split.train);
+  const train = planOf(dataset.train, split.rest);
+  const test = planOf(dataset.test, allRecords(dataset.test.length));
   const fitted = context.fitted?.transforms ?? (await fitTransforms(train));
   return {
     plans: {
@@ -100,13 +106,37 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
         augment: experiment.data.augment as unknown as readonly AugmentationSpec[],
         shuffleSeed: shuffle ? experiment.seed : undefined,
       },
-      validation: split.validation.length > 0 ? { ...planOf(dataset.train, split.validation), fitted } : undefined,
-      test: { ...planOf(dataset.test, allRecords(dataset.test.length)), fitted },
+      validation: split.held.length > 0 ? { ...planOf(dataset.train, split.held), fitted } : undefined,
+      test: { ...test, fitted },
     },
     dataset,
     fitted: { info, dataset: dataset.fitted ?? null, transforms: fitted },
     provenance: dataset.provenance,
+    parts: {
+      train: partRecord(keys.train, split.rest),
+      ...(split.held.length > 0 ? { validation: partRecord(keys.train, split.held) } : {}),
+      test: partRecord(keys.test, test.indices),
+    },
   };
+}
+
+/** What is held out of the training part: as the data set says, or as the config does. */
+function validationOf(plan: SplitPlan, dataset: LoadedDataset, keys: ContentKeys | undefined): Cut {
+  const { length } = dataset.train;
+  if (dataset.validation !== undefined) return dataset.validation;
+  const splitter = new Splitter(plan);
+  if (dataset.holdOut === undefined) return splitter.validation({ length, keys, by: splitValues(plan, dataset) });
+  if (plan.fold !== undefined || !['random', 'index'].includes(plan.type)) {
+    throw new SplitError(
+      [],
+      'records of this data set depend on each other, and it holds out those at its end',
+      'leave `split` and `folds` out',
+    );
+  }
+  const count = validationCount(plan.validation, length);
+  if (count === 0) return splitter.validation({ length });
+  const { train, validation } = dataset.holdOut(count);
+  return { rest: train, held: validation };
 }
 
 /** Fits each transform to the training records as those before it have made them. */

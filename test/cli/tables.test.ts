@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nnHere } from './in-process.js';
@@ -24,9 +24,13 @@ const lines = (dataset: readonly string[]): string =>
     '',
   ].join('\n');
 
+const rows = [
+  'height,grade,side',
+  ...Array.from({ length: 200 }, (_, i) => `${i - 100},${i % 7 === 3 ? '?' : i % 5},${i < 100 ? 'below' : 'above'}`),
+];
+
 beforeAll(() => {
-  const rows = Array.from({ length: 200 }, (_, i) => `${i - 100},${i % 7 === 3 ? '?' : i % 5},${i < 100 ? 'below' : 'above'}`);
-  writeFileSync(join(folder, 'table.csv'), ['height,grade,side', ...rows].join('\n'));
+  writeFileSync(join(folder, 'table.csv'), rows.join('\n'));
 });
 
 describe('an error of a table', () => {
@@ -70,11 +74,50 @@ describe('an error of a table', () => {
   });
 });
 
+describe('what a table cannot be split by', () => {
+  const split = (what: string): string =>
+    lines(['path: table.csv', 'target: side']).replace(
+      '  batch_size: 16',
+      `  batch_size: 16\n  validation: 0.2\n  split: ${what}`,
+    );
+  it.each<[string, string]>([
+    ['group', '6:10 data.split: missing key "column": a column of the table, which need not be a feature'],
+    [
+      '{ type: group, column: sied }',
+      '6:33 data.split.column: the table has no column "sied" to split by; it has height, grade, side',
+    ],
+    [
+      '{ type: time, column: side }',
+      '6:32 data.split.column: "side" holds "below", which is neither a number nor a time; write times as',
+    ],
+    [
+      '{ type: stratified, column: height }',
+      '6:38 data.split.column: there are 200 classes of 200 records: none has a record to spare',
+    ],
+    [
+      '{ type: random }\n  fold: 2',
+      '7:9 data.fold: there is no fold 2: data.folds is not set; set data.folds to how many there are, such as 5',
+    ],
+    ['{ type: random }\n  folds: 3\n  fold: 4', '8:9 data.fold: there is no fold 4: data.folds is 3; take one from 1 to 3'],
+    ['{ type: time, column: height }\n  folds: 300\n  fold: 4', 'data.batch_size: a batch of 16 is larger than the'],
+  ])('is said at its line: %s', async (what, start) => {
+    writeFileSync(config, split(what));
+    const { code, stderr } = await nnHere(['train', config, '--device', 'cpu', '--runs', join(folder, 'none'), '--quiet']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(start);
+  });
+});
+
 describe('a run on a table', { timeout: 60_000 }, () => {
   it('learns, and is evaluated and resumed with the same rows', async () => {
     writeFileSync(config, lines(['path: table.csv', 'features: { height: numeric, grade: category }', 'target: side']));
     const run = join(folder, 'run');
     await nnOk(['train', config, '--device', 'cpu', '--run', run]);
+    const { split } = JSON.parse(readFileSync(join(run, 'environment.json'), 'utf8')) as { split: Record<string, unknown> };
+    expect(split).toEqual({
+      train: { records: expect.any(Number), checksum: expect.stringMatching(/^[0-9a-f]{32}$/) },
+      test: { records: expect.any(Number), checksum: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    });
     const { stdout } = await nnHere(['eval', run, '--device', 'cpu', '--json']);
     const evaluated = JSON.parse(stdout) as { records: number; test_accuracy: number };
     expect(evaluated.records).toBeGreaterThan(20);
@@ -82,5 +125,16 @@ describe('a run on a table', { timeout: 60_000 }, () => {
     const resumed = await nnHere(['train', '--resume', run, '--device', 'cpu', '--quiet']);
     expect(resumed.code).toBe(0);
     expect(resumed.stdout).toContain(`on ${evaluated.records} test records`);
+  });
+
+  it('says so when it is evaluated on other records', async () => {
+    const run = join(folder, 'changed');
+    writeFileSync(join(folder, 'other.csv'), rows.join('\n'));
+    writeFileSync(config, lines(['path: other.csv', 'features: { height: numeric, grade: category }', 'target: side']));
+    await nnOk(['train', config, '--device', 'cpu', '--run', run]);
+    writeFileSync(join(folder, 'other.csv'), [...rows, '500,new,above', '501,new,above', '502,newer,above'].join('\n'));
+    const { code, stderr } = await nnHere(['eval', run, '--device', 'cpu']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/note: the train part is not what it was when the run was started: it had \d+ records, and has \d+/);
   });
 });

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   BatchSource as Source,
   allRecords,
-  splitValidation,
   type Batch,
   type BatchSourceOptions,
 } from '../../src/data/batches.js';
@@ -50,47 +49,6 @@ function source(length: number, batchSize: number, options: Partial<BatchSourceO
 const sizes = fc
   .integer({ min: 1, max: 200 })
   .chain((length) => fc.tuple(fc.constant(length), fc.integer({ min: 1, max: length }), fc.nat(), fc.nat(1000)));
-
-describe('splitValidation', () => {
-  it('parts the records, sorted, the same for the same seed', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 300 }), fc.nat(), fc.nat(2 ** 40), (length, any, seed) => {
-        const count = any % length;
-        const { train, validation } = splitValidation(length, count, seed);
-        expect(validation.length).toBe(count);
-        expect([...train, ...validation].sort((a, b) => a - b)).toEqual([...all(length)]);
-        expect(train).toEqual(train.slice().sort());
-        expect(validation).toEqual(validation.slice().sort());
-        expect(splitValidation(length, count, seed)).toEqual({ train, validation });
-      }),
-    );
-  });
-
-  it('chooses others for another seed', () => {
-    expect(splitValidation(1000, 100, 1).validation).not.toEqual(splitValidation(1000, 100, 2).validation);
-  });
-
-  it('chooses as well where no order is held', () => {
-    const { train, validation } = splitValidation(1000, 100, 1, 999);
-    expect([...train, ...validation].sort((a, b) => a - b)).toEqual([...all(1000)]);
-    expect([train.length, validation.length]).toEqual([900, 100]);
-    expect(validation).toEqual(validation.slice().sort());
-    expect(validation).not.toEqual(splitValidation(1000, 100, 2, 999).validation);
-    // From all of the records, not from one end.
-    expect(validation.filter((record) => record < 500).length).toBeGreaterThan(30);
-    expect(validation.filter((record) => record < 500).length).toBeLessThan(70);
-  });
-
-  it('leaves something to train on', async () => {
-    for (const count of [10, 11]) {
-      const error = await userError(() => splitValidation(10, count, 1));
-      expect(error.message).toBe(`validation holds out ${count} records, but there are only 10 to train on`);
-      expect(error.exit).toBe('usage');
-    }
-    expect(() => splitValidation(10, -1, 1)).toThrow(RangeError);
-    expect(() => splitValidation(10, 1.5, 1)).toThrow(RangeError);
-  });
-});
 
 describe('an order that is not held', () => {
   it('shows every record once an epoch, the last batch smaller, in another order each time', () => {

@@ -433,8 +433,18 @@ describe('a table that cannot be used', () => {
   const half = (i: number): string => 'ab'[i % 2]!;
   it.each<[string, string | Uint8Array, object, string]>([
     ['is empty', '', {}, 'path: table-N.csv is empty; '],
-    ['has no row', 'x,y\n', {}, 'path: the table has 0 rows, of which none is in the train part; take more rows'],
-    ['has one row', 'x,y\n1,2\n', {}, 'path: the table has 1 rows, of which none is in the'],
+    [
+      'has no row',
+      'x,y\n',
+      {},
+      'path: the table has 0 rows: one at least must be trained on, and one tested with; take more rows',
+    ],
+    [
+      'has one row',
+      'x,y\n1,2\n',
+      {},
+      'path: the table has 1 row: one at least must be trained on, and one tested with; take more rows',
+    ],
     [
       'has a row that is too long',
       'x,y\n1,2\n3,4,5\n',

@@ -77,6 +77,7 @@ describe('printed experiments', () => {
       line('  dataset: {type: mnist}', 'x.yaml:3'),
       line('  batch_size: 32', 'default'),
       line('  validation: 0', 'default'),
+      line('  split: {type: random}', 'default'),
       line('  shuffle: true', 'default'),
       line('  augment: []', 'default'),
       line('  transforms: []', 'default'),

@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { looksLikeClass } from '../../data/categories.js';
+import { listOf, looksLikeClass } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
+import { earlierTest } from '../../data/earlier-split.js';
 import type { Column, Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
-import { type Table, readTable, splitByContent } from '../../data/table.js';
+import { type ContentKeys, rowKeys } from '../../data/content-keys.js';
+import { type SplitPlan, type SplitRecords, SplitError, Splitter } from '../../data/split.js';
+import { type Table, readTable } from '../../data/table.js';
 import { type DatasetContext, type LoadedDataset, defineDataset } from '../dataset.js';
 import { type CellEncoder, type FeatureColumn, featureKeys, missingPolicies } from '../feature.js';
 import { features as kinds } from '../features/index.js';
@@ -99,29 +102,30 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const type = before?.target.type ?? given.target.type ?? (looksLikeClass(whole.columns.get(column)!) ? 'class' : 'numeric');
   const skipped: string[] = [];
   const rows = readableRows(whole, features, { column, type }, given, (line) => skipped.push(line));
-  report(skipped, context);
-  const split = splitByContent(whole, rows, { part: given.test, seed: given.seed });
-  for (const [part, { length }] of Object.entries(split)) {
-    if (length > 0) continue;
+  const notes = skippedNotes(skipped);
+  notes.forEach((line) => context.log(line));
+  if (rows.length < 2) {
     throw new DatasetError(
       ['path'],
-      `the table has ${rows.length} rows${rows.length < whole.length ? ' that lack nothing' : ''}, of which none is in the ${part} part`,
-      { hint: 'take more rows, another `test` or another `seed`' },
+      `the table has ${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${rows.length < whole.length ? ' that can be read' : ''}: one at least must be trained on, and one tested with`,
+      { hint: 'take more rows' },
     );
   }
-  const columnOf = (name: string, path: readonly string[]): FeatureColumn => ({
+  const { train, test, fitTo, ...split } = partsOf(whole, rows, given, context);
+  const columnOf = (name: string, path: readonly string[], of: readonly number[]): FeatureColumn => ({
     name,
     cells: whole.columns.get(name)!,
-    rows: split.train,
+    rows: of,
     path,
   });
   const fitted = before ?? {
     features: [...features].map(([name, feature]) => ({
       name,
       feature,
-      fitted: kinds.get(feature.type).fit(feature, columnOf(name, ['features', name])),
+      fitted: kinds.get(feature.type).fit(feature, columnOf(name, ['features', name], fitTo)),
     })),
-    target: fitTarget(type, columnOf(column, ['target'])),
+    // The classes are those of the validation part too: they are no secret, and each fold has the same.
+    target: fitTarget(type, columnOf(column, ['target'], train)),
   };
   if (before === undefined && given.features === undefined) context.log(`features of the table: ${describeFeatures(features)}`);
   const encoders: Record<string, Encoder> = {
@@ -141,14 +145,51 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     info: {
       inputs: Object.fromEntries(Object.entries(inputs).map(([name, { field }]) => [name, field])),
       targets: { target: told!.field },
-      trainLength: split.train.length,
-      testLength: split.test.length,
+      trainLength: train.length,
+      testLength: test.length,
     },
-    train: examples(split.train),
-    test: examples(split.test),
+    train: examples(train),
+    test: examples(test),
+    ...split,
     provenance: whole.provenance,
+    notes,
     fitted,
   };
+}
+
+/** The rows of each part, and those that features are fitted to: trained on, and not for validation. */
+function partsOf(whole: Table, rows: readonly number[], { test: part, seed, target }: Options, { splitter }: DatasetContext) {
+  const { plan } = (splitter ??= new Splitter({ type: 'random', seed: 0, validation: 0 }));
+  const by = splitValues(whole, plan, target.column);
+  const recordsOf = (of: readonly number[]): SplitRecords & { keys: ContentKeys } => ({
+    length: of.length,
+    keys: rowKeys(whole.columns.values(), of),
+    by: by && of.map((row) => by[row]!),
+  });
+  const { rest, held } =
+    plan.type === 'index'
+      ? earlierTest(whole.columns.values(), rows, { part, seed })
+      : splitter.test(recordsOf(rows), part, seed);
+  const [train, test] = [Array.from(rest, (place) => rows[place]!), Array.from(held, (place) => rows[place]!)];
+  const [trained, tested] = [recordsOf(train), recordsOf(test)];
+  const validation = splitter.validation(trained);
+  const fitTo = Array.from(validation.rest, (place) => train[place]!);
+  return { train, test, fitTo, validation, keys: { train: trained.keys, test: tested.keys } };
+}
+
+/** What the rows are split by, if by anything: the values of a column, which need not be a feature. */
+function splitValues(whole: Table, { type, column }: SplitPlan, target: string): readonly (string | number | null)[] | undefined {
+  if (type === 'random' || type === 'index') return undefined;
+  const name = column ?? target;
+  const cells = whole.columns.get(name);
+  if (cells === undefined) {
+    throw new SplitError(
+      ['column'],
+      `the table has no column "${name}" to split by`,
+      `it has ${listOf([...whole.columns.keys()])}`,
+    );
+  }
+  return cells;
 }
 
 /**
@@ -184,12 +225,14 @@ function describe(feature: Feature | undefined): string {
   return JSON.stringify(Object.fromEntries(options.sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
-/** Says which rows were left out, and why. */
-function report(skipped: readonly string[], { log }: DatasetContext): void {
-  if (skipped.length === 0) return;
-  log(`${skipped.length} ${skipped.length === 1 ? 'row' : 'rows'} skipped:`);
-  for (const line of skipped.slice(0, mostListed)) log(`  ${line}`);
-  if (skipped.length > mostListed) log(`  and ${skipped.length - mostListed} more`);
+/** Which rows were left out, and why. */
+function skippedNotes(skipped: readonly string[]): string[] {
+  if (skipped.length === 0) return [];
+  return [
+    `${skipped.length} ${skipped.length === 1 ? 'row' : 'rows'} skipped:`,
+    ...skipped.slice(0, mostListed).map((line) => `  ${line}`),
+    ...(skipped.length > mostListed ? [`  and ${skipped.length - mostListed} more`] : []),
+  ];
 }
 
 function featureEncoders({ features }: FittedTable): Record<string, Encoder> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { shown } from '../../data/categories.js';
 import { meanOf, scalings } from '../../data/quantiles.js';
-import type { Cell } from '../../data/table.js';
+import { timeOf } from '../../data/time.js';
 import { defineFeature } from '../feature.js';
 
 /** Parts of a time that come again, by what they are and how many there are of them. */
@@ -13,18 +13,6 @@ const cycles = {
 };
 const partNames = ['year', 'month', 'day', 'weekday', 'hour'] as const;
 type Part = (typeof partNames)[number];
-
-const written = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/;
-
-/** Milliseconds since 1970; NaN for what is no time. Without a zone it is UTC's. */
-export function timeOf(cell: Cell): number {
-  if (typeof cell !== 'string' || !written.test(cell)) return Number.NaN;
-  const [day = '', clock] = cell.split(/[T ]/);
-  if (clock === undefined) return Date.parse(day);
-  const zone = /([+-]\d\d)(?::?(\d\d))?$/.exec(clock);
-  const rest = zone === null ? clock.replace('Z', '') : clock.slice(0, zone.index);
-  return Date.parse(`${day}T${rest}${zone === null ? 'Z' : `${zone[1]}:${zone[2] ?? '00'}`}`);
-}
 
 interface FittedTime {
   readonly year: { readonly shift: number; readonly scale: number };

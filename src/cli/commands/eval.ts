@@ -5,7 +5,7 @@ import { evaluate } from '../../train/evaluate.js';
 import { batchPrograms } from '../../train/batch-programs.js';
 import { prepareModel } from '../../train/prepare.js';
 import { progressFrom } from '../../train/progress.js';
-import { datasetContext, describeChoice, fittedDataOf, openRunExperiment } from '../../train/run.js';
+import { changedParts, datasetContext, describeChoice, fittedDataOf, openRunExperiment } from '../../train/run.js';
 import { closeSources, loadSources } from '../../train/sources.js';
 import { obtainDevice } from '../devices.js';
 import { checkCheckpointFlag, chooseCheckpoint, findRun } from '../find-run.js';
@@ -50,7 +50,8 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
 
   const { batch_size } = model.experiment.data;
   const backend = await obtainDevice(deviceOptions(flags), () => evaluationProgram(model, batch_size), say);
-  const { sources } = await loadSources(loaded, model, context);
+  const { sources, parts } = await loadSources(loaded, model, context);
+  changedParts(run, parts).forEach(say);
   const programs = Object.entries(batchPrograms(model, sources)).filter(([name]) => name.startsWith('evaluate'));
   const session = await backend.open(Object.fromEntries(programs));
   try {

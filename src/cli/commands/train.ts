@@ -11,6 +11,7 @@ import { type RunLock, lockRun } from '../../train/run-lock.js';
 import {
   type Resumed,
   beginTraining,
+  changedParts,
   datasetContext,
   fittedDataOf,
   openRunExperiment,
@@ -89,7 +90,7 @@ function openTask(config: string | undefined, flags: TrainFlags): Task {
     if (flags[flag as keyof typeof excludedByResume] !== undefined) throw usage(`--resume and ${option} exclude each other`, why);
   }
   const { run, ...rest } = openRunExperiment(flags.resume, flags.set ?? []);
-  const changes = changesBetween(loadExperiment(run.paths.config).experiment, rest.loaded.experiment);
+  const changes = changesBetween(openRunExperiment(flags.resume).loaded.experiment, rest.loaded.experiment);
   checkChanges(changes);
   return { ...rest, resumed: run, changes };
 }
@@ -103,7 +104,7 @@ async function runTraining(config: string | undefined, flags: TrainFlags): Promi
   const context = datasetContext(folder, say, resumed && fittedDataOf(resumed.paths.lastCheckpoint));
   const model = await prepareModel(loaded, context);
   const backend = await obtainDevice(deviceOptions(flags), () => trainingProgram(model, model.experiment.data.batch_size), say);
-  const { sources, fitted, provenance } = await loadSources(loaded, model, context);
+  const { sources, fitted, provenance, parts } = await loadSources(loaded, model, context);
   const programs = batchPrograms(model, sources);
   const session = await backend.open(programs);
   const prepared = { backend, session, model, sources, programs, fitted };
@@ -128,14 +129,15 @@ async function runTraining(config: string | undefined, flags: TrainFlags): Promi
     }
     const run =
       resumed ??
-      startRun({ loaded, backend, fitted, provenance, root: flags.runs, ...(flags.run ? { directory: flags.run } : {}) });
+      startRun({ loaded, backend, fitted, provenance, parts, root: flags.runs, ...(flags.run ? { directory: flags.run } : {}) });
     lock ??= lockRun(run.folder);
     const unfinished = isUnfinished(start.progress, model);
+    if (resumed) changedParts(resumed, parts).forEach(say);
     // A complete run is only tested again: its config stays the one that it was trained with.
     if (resumed && unfinished) {
       changes.forEach((change) => say(describeChange(change)));
       writeConfig(run, loaded);
-      writeEnvironment(run, { loaded, backend, provenance, folder, configFile });
+      writeEnvironment(run, { loaded, backend, provenance, parts, folder, configFile });
     }
     for (const line of describeStart(run, resumed && start, model.experiment.train.epochs, unfinished)) say(line);
     return await trainInto(run, { ...prepared, progress: start.progress }, flags);

@@ -1,0 +1,13 @@
+import type { Cell } from './table.js';
+
+const written = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/;
+
+/** Milliseconds since 1970; NaN for what is no time. Without a zone it is UTC's. */
+export function timeOf(cell: Cell): number {
+  if (typeof cell !== 'string' || !written.test(cell)) return Number.NaN;
+  const [day = '', clock] = cell.split(/[T ]/);
+  if (clock === undefined) return Date.parse(day);
+  const zone = /([+-]\d\d)(?::?(\d\d))?$/.exec(clock);
+  const rest = zone === null ? clock.replace('Z', '') : clock.slice(0, zone.index);
+  return Date.parse(`${day}T${rest}${zone === null ? 'Z' : `${zone[1]}:${zone[2] ?? '00'}`}`);
+}
