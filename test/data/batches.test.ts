@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  BatchSource as Source,
-  allRecords,
-  type Batch,
-  type BatchSourceOptions,
-} from '../../src/data/batches.js';
+import { BatchSource as Source, allRecords, type Batch, type BatchSourceOptions } from '../../src/data/batches.js';
 import type { Column, Examples, Field } from '../../src/data/field.js';
 import { pointwise } from '../../src/data/byte-table.js';
 import { someBytes, userError } from './idx-files.js';
