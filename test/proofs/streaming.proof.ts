@@ -52,7 +52,7 @@ describe.skipIf(process.platform !== 'linux')('a generated set', () => {
 
   // What grows with the records is their numbers, four bytes each, and while some are held out a byte more.
   it('of 30,000,000 records, some held out, trains in less than 600 MB', async () => {
-    const dataset = '{ type: synthetic, task: moons, features: 50, examples: 30000000, test_examples: 1000 }';
+    const dataset = '{ type: synthetic, task: blobs, features: 50, classes: 10, examples: 30000000, test_examples: 1000 }';
     const rest = ['  batch_size: 256', '  validation: 20000', ...classifier];
     const peak = await train(config('many', dataset, rest), '--limit-batches', '300');
     console.log(`30,000,000 records: ${peak.toFixed(0)} MB at most`);
