@@ -40,3 +40,33 @@ function crc32(bytes: Uint8Array): number {
   }
   return (sum ^ 0xffffffff) >>> 0;
 }
+
+/** A TIFF of one channel of 32-bit floats. */
+export function floatTiff(width: number, height: number): Buffer {
+  const pixels = Buffer.from(Float32Array.from({ length: width * height }, (_, i) => i / 7).buffer);
+  const [short, long] = [3, 4];
+  const entries: [tag: number, type: number, value: number][] = [
+    [256, long, width],
+    [257, long, height],
+    [258, short, 32],
+    [259, short, 1],
+    [262, short, 1],
+    [273, long, 8],
+    [277, short, 1],
+    [278, long, height],
+    [279, long, pixels.length],
+    [339, short, 3], // floats
+  ];
+  const header = Buffer.alloc(8);
+  header.write('II*\0', 'latin1');
+  header.writeUInt32LE(8 + pixels.length, 4);
+  const directory = Buffer.alloc(2 + entries.length * 12 + 4);
+  directory.writeUInt16LE(entries.length);
+  entries.forEach(([tag, type, value], i) => {
+    directory.writeUInt16LE(tag, 2 + i * 12);
+    directory.writeUInt16LE(type, 4 + i * 12);
+    directory.writeUInt32LE(1, 6 + i * 12);
+    directory.writeUInt32LE(value, 10 + i * 12);
+  });
+  return Buffer.concat([header, pixels, directory]);
+}
