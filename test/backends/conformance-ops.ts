@@ -155,6 +155,11 @@ function convolutions(): ConformanceCase[] {
     [[2, 9, 7, 4], [3, 2], 6, 2, { strides: [2, 2], dilation: [2, 1], padding: [1, 2, 0, 1] }],
     [[2, 5, 5, 3], [3, 3], 3, 3, { padding: [1, 1, 1, 1] }],
     [[1, 5, 5, 3], [3, 3], 6, 3, { padding: [1, 1, 1, 1], strides: [3, 3] }],
+    // A filter for each channel: channels by sixteen, by four and one by one; strides and dilations with and without common divisors.
+    [[2, 7, 6, 21], [3, 3], 21, 21, { padding: [1, 1, 1, 1] }],
+    [[9, 8, 5, 16], [3, 2], 16, 16, { strides: [2, 3], padding: [1, 0, 2, 1] }],
+    [[2, 9, 11, 6], [3, 3], 6, 6, { strides: [2, 3], dilation: [3, 2], padding: [4, 2, 1, 3] }],
+    [[2, 10, 9, 5], [2, 3], 5, 5, { strides: [4, 2], dilation: [2, 4], padding: [0, 2, 5, 4] }],
     [[3, 4, 4, 5], [1, 1], 7, 1, {}],
     [[2, 5, 4, 3], [5, 4], 4, 1, {}],
     [[5, 31, 11, 2], [3, 3], 3, 1, { strides: [1, 2] }],

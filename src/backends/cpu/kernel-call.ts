@@ -28,6 +28,9 @@ export const kernelNumbers = {
   max_pool_winners: 23,
   sum_parts: 26,
   product_rows: 27,
+  depthwise: 28,
+  depthwise_input_gradient: 29,
+  depthwise_filter_gradient: 30,
 } as const;
 
 export type KernelName = keyof typeof kernelNumbers;

@@ -51,12 +51,24 @@ export function lowerFilterGradient(lowering: Lowering, op: Op<Conv2dFilterGradi
 
 type Operands = [Buffer, Buffer, Buffer];
 
+type PatchwiseKernel = 'convolution' | 'convolution_input_gradient' | 'convolution_filter_gradient';
+
+/** Where every channel has one filter of its own there is no matrix product, and patches would be copied for nothing. */
+const depthwiseKernels: Readonly<Record<PatchwiseKernel, KernelName>> = {
+  convolution: 'depthwise',
+  convolution_input_gradient: 'depthwise_input_gradient',
+  convolution_filter_gradient: 'depthwise_filter_gradient',
+};
+
+/** Bytes that a depthwise kernel keeps for each row and column of what it computes. */
+const tableBytes = 12;
+
 /** Floats of patches that are made at a time. */
 const patchFloats = 1 << 16;
 
 function patchwise(
   lowering: Lowering,
-  kernel: KernelName,
+  kernel: PatchwiseKernel,
   convolution: Convolution,
   operands: Operands,
   units: number,
@@ -65,9 +77,11 @@ function patchwise(
   const { x, filter, y, window, groups } = convolution;
   const [first, second, output] = operands;
   const depth = filter[0]! * filter[1]! * filter[2]!;
+  const positions = [x, y].reduce((sum, [, height, width]) => sum + height! + width!, filter[0]! + filter[1]!);
+  const isDepthwise = groups > 1 && groups === x[3] && groups === y[3];
   const block = Math.max(1, Math.min(y[1]! * y[2]!, Math.floor(patchFloats / depth)));
   lowering.call({
-    kernel,
+    kernel: isDepthwise ? depthwiseKernels[kernel] : kernel,
     inputs: [first, second],
     output,
     units,
@@ -78,7 +92,7 @@ function patchwise(
     alignedOutput: true,
     minimumChunk: 1,
     work: 2 * size(y) * depth,
-    scratchBytes: block * depth * 4,
+    scratchBytes: isDepthwise ? tableBytes * positions : block * depth * 4,
     encode: (placement) => [
       ...operands.flatMap((buffer) => placement.operand(buffer)),
       ...x.slice(1),

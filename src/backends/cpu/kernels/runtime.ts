@@ -8,6 +8,7 @@
 import { averagePool, averagePoolGradient } from './average-pool';
 import { convolution, convolutionFilterGradient, convolutionInputGradient } from './convolution';
 import { concatenate, copy, gather, scatterAdd } from './copy';
+import { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 import { GEMM_SCRATCH } from './gemm';
 import { map } from './map';
 import { operand, word } from './operand';
@@ -91,6 +92,9 @@ function runKernel(kernel: i32, p: usize, from: i32, to: i32, local: usize, scra
     case 25: packedProduct(p, from, to, local, scratch); break;
     case 26: sumParts(p, from, to, local, scratch); break;
     case 27: productRows(p, from, to, local, scratch); break;
+    case 28: depthwise(p, from, to, local, scratch); break;
+    case 29: depthwiseInputGradient(p, from, to, local, scratch); break;
+    case 30: depthwiseFilterGradient(p, from, to, local, scratch); break;
     default: unreachable();
   }
 }
