@@ -43,6 +43,7 @@ const pairs: readonly {
   { outer: 'multiply', inner: 'greater', at: [0, 1], code: 21, innerFirst: false },
   { outer: 'add', inner: 'multiply', at: [0, 1], code: 22, innerFirst: false },
   { outer: 'subtract', inner: 'multiply', at: [1], code: 23, innerFirst: false },
+  { outer: 'multiply', inner: 'subtract', at: [0, 1], code: 26, innerFirst: true },
 ];
 
 /** What a formula reads besides constants: an operand of the op, or a position. */

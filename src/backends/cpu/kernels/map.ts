@@ -8,7 +8,7 @@
 
 import { errorFunction, exponential, hyperbolicTangent, logarithm, sigmoid } from './functions';
 import { operand, word } from './operand';
-import { multiplyAdd, splat } from './simd';
+import { greaterOf, lesserOf, multiplyAdd, splat } from './simd';
 
 const LENGTH: i32 = 512;
 const BYTES: usize = LENGTH * 4;
@@ -222,8 +222,8 @@ export function execute(code: i32, target: usize, a: usize, b: usize, c: usize, 
     case 2: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.mul(v128.load(a + i), v128.load(b + i))); break;
     case 3: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.div(v128.load(a + i), v128.load(b + i))); break;
     case 4: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.neg(v128.load(a + i))); break;
-    case 5: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.max(v128.load(a + i), v128.load(b + i))); break;
-    case 6: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.min(v128.load(a + i), v128.load(b + i))); break;
+    case 5: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, greaterOf(v128.load(a + i), v128.load(b + i))); break;
+    case 6: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, lesserOf(v128.load(a + i), v128.load(b + i))); break;
     case 7: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.abs(v128.load(a + i))); break;
     case 8: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.sqrt(v128.load(a + i))); break;
     case 9: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, exponential(v128.load(a + i))); break;
@@ -247,9 +247,9 @@ export function execute(code: i32, target: usize, a: usize, b: usize, c: usize, 
         f32.store(target + i, f32.load(vector));
       }
       break;
-    // 20 to 23: pairs that nearly every step has, in one pass (see `formula.ts`).
+    // 20 to 23 and 26: pairs that nearly every step has, in one pass (see `formula.ts`).
     case 20:
-      for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.max(f32x4.add(v128.load(a + i), v128.load(b + i)), v128.load(c + i)));
+      for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, greaterOf(f32x4.add(v128.load(a + i), v128.load(b + i)), v128.load(c + i)));
       break;
     case 21:
       for (let i: usize = 0; i < bytes; i += 16) {
@@ -265,6 +265,9 @@ export function execute(code: i32, target: usize, a: usize, b: usize, c: usize, 
       break;
     case 24: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, errorFunction(v128.load(a + i))); break;
     case 25: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, sigmoid(v128.load(a + i))); break;
+    case 26:
+      for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.mul(f32x4.sub(v128.load(a + i), v128.load(b + i)), v128.load(c + i)));
+      break;
     default: unreachable();
   }
 }

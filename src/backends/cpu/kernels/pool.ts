@@ -4,7 +4,7 @@
 // 13 stride y, 14 stride x, 15 padding top, 16 padding left, 17 dilation y, 18 dilation x.
 
 import { operand, word } from './operand';
-import { splat } from './simd';
+import { greaterOf, splat } from './simd';
 import { firstInside } from './window';
 
 /** Whether windows of 2 x 2 lie side by side and wholly inside: the pooling of nearly every network, which has loops of its own. */
@@ -20,9 +20,9 @@ export function maxPool2x2(row: usize, line: usize, target: usize, outWidth: i32
   for (let c: i32 = 0; c < outWidth; c++) {
     for (let channel: usize = 0; channel < pixel; channel += 16) {
       const x = row + channel;
-      const upper = f32x4.max(v128.load(x), v128.load(x + pixel));
-      const lower = f32x4.max(v128.load(x + line), v128.load(x + line + pixel));
-      v128.store(target + channel, f32x4.max(upper, lower));
+      const upper = greaterOf(v128.load(x), v128.load(x + pixel));
+      const lower = greaterOf(v128.load(x + line), v128.load(x + line + pixel));
+      v128.store(target + channel, greaterOf(upper, lower));
     }
     row += 2 * pixel;
     target += pixel;
@@ -98,7 +98,7 @@ export function maxPool(p: usize, from: i32, to: i32, local: usize, scratch: usi
         for (; channel + 16 <= pixel; channel += 16) {
           let best = splat(-Infinity);
           for (let i = i0; i < i1; i += stepY) {
-            for (let j = j0; j < j1; j += stepX) best = f32x4.max(best, v128.load(image + <usize>(i * width + j) * pixel + channel));
+            for (let j = j0; j < j1; j += stepX) best = greaterOf(best, v128.load(image + <usize>(i * width + j) * pixel + channel));
           }
           v128.store(target + channel, best);
         }

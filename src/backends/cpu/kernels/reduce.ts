@@ -6,12 +6,12 @@
 // The order of summation is fixed: four partial sums for a single column, row after row for several.
 
 import { operand, word } from './operand';
-import { splat } from './simd';
+import { greaterOf, splat } from './simd';
 
 // @ts-ignore: decorator
 @inline
 function combine(a: v128, b: v128, maximum: bool): v128 {
-  return maximum ? f32x4.max(a, b) : f32x4.add(a, b);
+  return maximum ? greaterOf(a, b) : f32x4.add(a, b);
 }
 
 // @ts-ignore: decorator

@@ -20,3 +20,17 @@ export function splat(value: f32): v128 {
 export function loadSplat(address: usize): v128 {
   return v128.load32_splat(address);
 }
+
+/** The greater of two, NaN where either is: three instructions, where the engine's own takes eight to tell 0 from -0 both ways. */
+// @ts-ignore: decorator
+@inline
+export function greaterOf(a: v128, b: v128): v128 {
+  return v128.or(f32x4.pmax(b, a), f32x4.ne(a, a));
+}
+
+/** The lesser of two, NaN where either is. */
+// @ts-ignore: decorator
+@inline
+export function lesserOf(a: v128, b: v128): v128 {
+  return v128.or(f32x4.pmin(b, a), f32x4.ne(a, a));
+}
