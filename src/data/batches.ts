@@ -2,6 +2,7 @@ import { UserError } from '../errors.js';
 import { permutation, permutedPlace, streamKey } from '../random.js';
 import { Collector, type FieldChanges } from './collector.js';
 import type { Examples, Field, RecordReader } from './field.js';
+import { type BatchMixing, Mixer } from './mixing.js';
 import { openReader } from './readers/index.js';
 import { sharedArray } from './shared.js';
 
@@ -12,6 +13,8 @@ export interface BatchSourceOptions {
   indices: Uint32Array;
   /** What happens to the values of a field in every batch, by the field's name. */
   changes?: Readonly<Record<string, FieldChanges>>;
+  /** How records are then mixed, and the targets that are mixed with them, with their classes where they are one of some. */
+  mixing?: { readonly mixings: readonly BatchMixing[]; readonly targets: ReadonlyMap<string, number | undefined> };
   batchSize: number;
   /** The root seed of the shuffle; without it every epoch runs in the order of `indices`. */
   shuffleSeed?: number | undefined;
@@ -65,6 +68,7 @@ export class BatchSource implements Batches {
   private readonly shuffleSeed: number | undefined;
   private readonly seed: number;
   private readonly mostHeld: number;
+  private readonly mixer: Mixer | undefined;
   private readonly full: MutableBatch;
   private readonly last: MutableBatch;
   private order: Uint32Array;
@@ -74,7 +78,7 @@ export class BatchSource implements Batches {
 
   /** @throws UserError if `batchSize` is larger than the number of records. */
   constructor(options: BatchSourceOptions) {
-    const { records, fields, indices, batchSize, changes = {}, seed = 0 } = options;
+    const { records, fields, indices, batchSize, changes = {}, mixing, seed = 0 } = options;
     this.length = indices.length;
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batch size ${batchSize} is not a positive integer`);
     if (batchSize > this.length) {
@@ -90,6 +94,7 @@ export class BatchSource implements Batches {
     this.shuffleSeed = options.shuffleSeed;
     this.seed = seed;
     this.mostHeld = options.mostHeld ?? mostHeldByDefault;
+    this.mixer = mixing && new Mixer(mixing.mixings, mixing.targets);
     this.order = indices;
     this.records = new Uint32Array(batchSize);
     this.collectors = Object.entries(fields).map(
@@ -138,6 +143,8 @@ export class BatchSource implements Batches {
     for (const collector of this.collectors) {
       batch.values.set(collector.name, collector.collect(order, this.startOf(order, step), batch.size, this.seed, epoch));
     }
+    const start = this.startOf(order, step);
+    this.mixer?.mix(batch.values, { seed: this.seed, epoch, step, records: order.subarray(start, start + batch.size) });
     return batch;
   }
 

@@ -1,3 +1,4 @@
+import { firstLargest } from '../catalog/classes.js';
 import { type Comparison, ComparisonError } from '../catalog/comparison.js';
 import { type DatasetInfo, type Field, fieldsOf } from '../catalog/dataset.js';
 import { losses } from '../catalog/losses/index.js';
@@ -12,6 +13,7 @@ import { lossName, lossesOf, metricName } from '../spec/result-names.js';
 import { type LayerGraph, layerNamed } from './graph.js';
 import { GraphError } from './graph-error.js';
 import type { BuiltModel } from './model.js';
+import { mixedTargets, mixingOf } from './mixed-targets.js';
 import { names } from './names.js';
 
 /** What the losses and metrics of a program are made from. */
@@ -53,8 +55,10 @@ export function appendMeasures(
   const { experiment } = model;
   const terms: TensorId[] = [];
   for (const { options, path } of comparisonsOf(experiment)) {
-    const { comparison, layer } = resolve(builder, model, built, field, options, path);
     const isLoss = path[0] === 'loss';
+    const resolved = resolve(builder, model, built, field, options, path);
+    const comparison = training ? inTraining(model, resolved, isLoss, options, path) : resolved.comparison;
+    const { layer } = resolved;
     try {
       builder.within(isLoss ? 'loss' : 'metrics', 'forward', () => {
         if (isLoss) {
@@ -96,7 +100,7 @@ function resolve(
   field: (name: string) => TensorId,
   { output = graph.output, target }: { readonly output?: string; readonly target?: string },
   path: ConfigPath,
-): { comparison: Comparison; layer: ConfigPath } {
+): { comparison: Comparison; layer: ConfigPath; name: string } {
   const node = layerNamed(graph, output)!;
   const fields = fieldsOf(info);
   const targets = Object.keys(info.targets);
@@ -119,5 +123,30 @@ function resolve(
     field: found,
     mask: built.masks.get(node.name),
   };
-  return { comparison, layer: node.path };
+  return { comparison, layer: node.path, name };
+}
+
+/**
+ * What is compared in training. Where records are mixed, a loss gets probabilities in place of classes, and a metric the likeliest class.
+ * @throws GraphError where the loss cannot take probabilities
+ */
+function inTraining(
+  model: Measured,
+  { comparison, name }: { comparison: Comparison; name: string },
+  isLoss: boolean,
+  { type }: MetricSpec,
+  path: ConfigPath,
+): Comparison {
+  const { builder, field, target } = comparison;
+  const mixed = mixedTargets(model)[name];
+  if (mixed === undefined || field.kind !== 'class') return comparison;
+  if (!isLoss) {
+    const shape = builder.shapeOf(target).slice(0, 1);
+    return { ...comparison, target: builder.reshape(firstLargest(builder, target), shape) };
+  }
+  if (losses.get(type).takesProbabilities) return { ...comparison, field: mixed };
+  const mixing = mixingOf(model.experiment)!.type;
+  const message = `${type} compares with classes, but ${mixing} makes probabilities of them`;
+  const able = losses.definitions.filter(({ takesProbabilities }) => takesProbabilities).map((one) => one.type);
+  throw new GraphError([{ path, message, hint: `take ${able.join(' or ')}, or leave ${mixing} out` }]);
 }

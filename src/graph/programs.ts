@@ -8,6 +8,7 @@ import type { Experiment } from '../spec/experiment.js';
 import { appendAveraging, withAverages } from './averages.js';
 import { type LayerGraph, buildGraph } from './graph.js';
 import { appendMeasures, comparisonsOf } from './measures.js';
+import { mixedTargets } from './mixed-targets.js';
 import { type BuiltModel, type Parameter, type Statistic, buildModel } from './model.js';
 import { names } from './names.js';
 import { addPenalties } from './penalty.js';
@@ -46,7 +47,8 @@ interface Forward {
 
 function forward(model: Model, batch: number, training: boolean): Forward {
   const builder = new ProgramBuilder();
-  const field = (name: string): TensorId => builder.input(name, [batch, ...fieldsOf(model.info)[name]!.shape]);
+  const fields = { ...fieldsOf(model.info), ...(training ? mixedTargets(model) : {}) };
+  const field = (name: string): TensorId => builder.input(name, [batch, ...fields[name]!.shape]);
   const built = buildModel(builder, model.graph, field, training, (name) => classesOf(model, name));
   const loss = addPenalties(builder, appendMeasures(builder, model, built, field, training), model.trained);
   builder.output(names.loss, loss);

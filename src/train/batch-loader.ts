@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Batch, Batches } from '../data/batches.js';
 import { sharedFloats, shareRecords } from '../data/shared.js';
 import { UserError } from '../errors.js';
-import { type BatchPlan, openPlan } from './batch-plan.js';
+import { type BatchPlan, openPlan, recordSizes } from './batch-plan.js';
 import type { BatchAnswer, BatchOrder } from './batch-worker.js';
 import { hasWork } from './transformed-records.js';
 
@@ -101,21 +101,15 @@ class LoadedBatches implements Batches {
   private given: Slot | undefined;
   private readonly free: Slot[] = [];
 
-  constructor(
-    pool: WorkerPool,
-    part: string,
-    { indices, batchSize }: BatchPlan,
-    sizes: ReadonlyMap<string, number>,
-    { prefetch, goesOn }: { prefetch: number; goesOn: boolean },
-  ) {
+  constructor(pool: WorkerPool, part: string, plan: BatchPlan, { prefetch, goesOn }: { prefetch: number; goesOn: boolean }) {
     this.pool = pool;
     this.part = part;
-    this.sizes = sizes;
+    this.sizes = recordSizes(plan);
     this.prefetch = prefetch;
     this.goesOn = goesOn;
-    this.length = indices.length;
-    this.batchSize = batchSize;
-    this.stepsPerEpoch = Math.ceil(this.length / batchSize);
+    this.length = plan.indices.length;
+    this.batchSize = plan.batchSize;
+    this.stepsPerEpoch = Math.ceil(this.length / this.batchSize);
   }
 
   sizeOf(step: number): number {
@@ -188,11 +182,9 @@ const isWork = (plan: BatchPlan): boolean => plan.records.reader !== undefined |
 
 /**
  * The batches of some parts, made by threads that they share.
- * @param sizes values of a record of each field, as the model reads it
  */
 export function openParts<Part extends string>(
   plans: Readonly<Record<Part, BatchPlan>>,
-  sizes: ReadonlyMap<string, number>,
   { workers, prefetch }: LoadingOptions,
 ): Record<Part, Batches> {
   const parts = Object.entries<BatchPlan>(plans);
@@ -200,7 +192,7 @@ export function openParts<Part extends string>(
   const pool = new WorkerPool(shareAll(loaded), workers ?? defaultWorkers());
   const opened = parts.map(([part, plan]): [string, Batches] => {
     if (!loaded.some(([name]) => name === part)) return [part, openPlan(plan)];
-    return [part, new LoadedBatches(pool, part, plan, sizes, { prefetch, goesOn: plan.shuffleSeed !== undefined })];
+    return [part, new LoadedBatches(pool, part, plan, { prefetch, goesOn: plan.shuffleSeed !== undefined })];
   });
   return Object.fromEntries(opened) as Record<Part, Batches>;
 }

@@ -1,3 +1,4 @@
+import { isMixing, mixedTarget } from '../catalog/augmentation.js';
 import { augmentations } from '../catalog/augmentations/index.js';
 import type { Examples, Field } from '../catalog/dataset.js';
 import type { Chosen } from '../catalog/registry.js';
@@ -5,6 +6,8 @@ import { transforms } from '../catalog/transforms/index.js';
 import { BatchSource } from '../data/batches.js';
 import type { BatchTransform } from '../data/byte-table.js';
 import type { FieldChanges, RecordChange } from '../data/collector.js';
+import type { BatchMixing } from '../data/mixing.js';
+import { size } from '../shape.js';
 
 /** An augmentation of a config, with the keys that all of them have. */
 export type AugmentationSpec = Chosen & { readonly probability: number; readonly fields?: readonly string[] };
@@ -31,7 +34,39 @@ export interface BatchPlan extends Changes {
 
 export function openPlan(plan: BatchPlan): BatchSource {
   const changes = Object.entries(plan.fields).map(([name, field]) => [name, changesOf(plan, name, field)] as const);
-  return new BatchSource({ ...plan, changes: Object.fromEntries(changes) });
+  const mixings = mixingsOf(plan);
+  const mixing = mixings.length > 0 ? { mixings, targets: targetsOf(plan) } : undefined;
+  return new BatchSource({ ...plan, changes: Object.fromEntries(changes), ...(mixing === undefined ? {} : { mixing }) });
+}
+
+/** The values of a record of each field, as it comes out of the plan. */
+export function recordSizes({ fields, inputs, transforms: chosen, augment }: BatchPlan): ReadonlyMap<string, number> {
+  const isMixed = augment.some(({ type }) => isMixing(augmentations.get(type)));
+  return new Map(
+    Object.entries(fields).map(([name, field]) => {
+      if (isTransformed(inputs, name, field)) return [name, size(transformedShape(chosen, field.shape))];
+      return [name, size((isMixed && !inputs.includes(name) ? mixedTarget(field) : field).shape)];
+    }),
+  );
+}
+
+/** How records are mixed once all else has been done to them. */
+function mixingsOf({ augment, inputs, fields, transforms: chosen }: BatchPlan): BatchMixing[] {
+  return augment.flatMap((options, i) => {
+    const definition = augmentations.get(options.type);
+    if (!isMixing(definition)) return [];
+    const ways = augmentedFields(options, inputs, fields).map((name) => {
+      const field = fields[name]!;
+      return [name, definition.mix(options, { ...field, shape: transformedShape(chosen, field.shape) })] as const;
+    });
+    return { inputs: new Map(ways), probability: options.probability, purpose: `${i}` };
+  });
+}
+
+/** All fields that are no inputs, with their classes where they are one of some. */
+function targetsOf({ inputs, fields }: BatchPlan): ReadonlyMap<string, number | undefined> {
+  const targets = Object.entries(fields).filter(([name]) => !inputs.includes(name));
+  return new Map(targets.map(([name, field]) => [name, field.kind === 'class' ? field.classes : undefined]));
 }
 
 /** Whether transforms change a field. */
@@ -65,9 +100,11 @@ function changesOf({ inputs, transforms: chosen, fitted, augment, fields }: Batc
   const changes: { before: RecordChange[]; after: RecordChange[] } = { before: [], after: [] };
   augment.forEach((options, i) => {
     if (!augmentedFields(options, inputs, fields).includes(name)) return;
-    const { create, afterTransforms } = augmentations.get(options.type);
+    const definition = augmentations.get(options.type);
+    if (isMixing(definition)) return;
+    const { afterTransforms } = definition;
     changes[afterTransforms ? 'after' : 'before'].push({
-      change: create(options, afterTransforms ? { ...field, shape } : field),
+      change: definition.create(options, afterTransforms ? { ...field, shape } : field),
       probability: options.probability,
       purpose: `${i}`,
     });

@@ -1,3 +1,4 @@
+import { isMixing } from '../catalog/augmentation.js';
 import { augmentations } from '../catalog/augmentations/index.js';
 import { type DatasetInfo, fieldsOf } from '../catalog/dataset.js';
 import { transforms } from '../catalog/transforms/index.js';
@@ -30,8 +31,10 @@ export function checkAugmentations(loaded: LoadedExperiment, info: DatasetInfo):
   const { augment, transforms: chosen } = loaded.experiment.data;
   const [fields, inputs] = [fieldsOf(info), Object.keys(info.inputs)];
   (augment as unknown as readonly AugmentationSpec[]).forEach((options, i) => {
-    const { create, changes, afterTransforms } = augmentations.get(options.type);
+    const definition = augmentations.get(options.type);
+    const { changes, afterTransforms } = definition;
     const path = ['data', 'augment', i];
+    if (isMixing(definition)) checkMixing(loaded, path, options, info);
     const names = augmentedFields(options, inputs, fields);
     if (names.length === 0) {
       throw loaded.error(
@@ -58,9 +61,43 @@ export function checkAugmentations(loaded: LoadedExperiment, info: DatasetInfo):
         );
       }
       const shape = afterTransforms && isTransformed(inputs, name, field) ? transformedShape(chosen, field.shape) : field.shape;
-      at(loaded, path, () => create(options, { ...field, shape }));
+      const read = { ...field, shape };
+      at(loaded, path, () => (isMixing(definition) ? definition.mix(options, read) : definition.create(options, read)));
     }
   });
+}
+
+/** Whether a mixture of two records is a record: only numbers can be mixed, and classes of targets as probabilities. */
+function checkMixing(
+  loaded: LoadedExperiment,
+  path: readonly (string | number)[],
+  { type, fields: named = [] }: AugmentationSpec,
+  { inputs, targets }: DatasetInfo,
+): void {
+  for (const [place, name] of named.entries()) {
+    if (targets[name] === undefined || inputs[name] !== undefined) continue;
+    throw loaded.error(
+      [...path, 'fields', place],
+      `"${name}" is a target, and targets are mixed as the inputs are`,
+      `name inputs only: ${Object.keys(inputs).join(', ')}`,
+    );
+  }
+  for (const [name, { kind }] of Object.entries(inputs)) {
+    if (kind === 'number') continue;
+    throw loaded.error(
+      [...path],
+      `${type} mixes all of a record, but "${name}" has classes, which cannot be mixed`,
+      'leave it out',
+    );
+  }
+  for (const [name, { kind, shape }] of Object.entries(targets)) {
+    if (kind === 'number' || shape.length === 0) continue;
+    throw loaded.error(
+      [...path],
+      `${type} mixes targets that are numbers or one class, but "${name}" has classes [${shape.join(', ')}]`,
+      'leave it out',
+    );
+  }
 }
 
 const words = { number: 'numbers', class: 'classes' } as const;

@@ -5,7 +5,6 @@ import { type Batches, allRecords } from '../data/batches.js';
 import { type ContentKeys, contentKeys } from '../data/content-keys.js';
 import { type Cut, type PartRecord, type SplitPlan, SplitError, Splitter, partRecord, validationCount } from '../data/split.js';
 import type { Model } from '../graph/programs.js';
-import { size } from '../shape.js';
 import type { Experiment } from '../spec/experiment.js';
 import type { LoadedExperiment } from '../spec/load.js';
 import { openParts } from './batch-loader.js';
@@ -71,11 +70,10 @@ export async function planData(loaded: LoadedExperiment, model: Model, context: 
 export async function loadSources(loaded: LoadedExperiment, model: Model, context: DatasetContext): Promise<OpenedData> {
   const { plans, ...data } = await planData(loaded, model, context);
   const { workers, prefetch } = model.experiment.data;
-  const sizes = new Map(Object.entries(fieldsOf(model.info)).map(([name, { shape }]) => [name, size(shape)]));
   const { train, validation } = await transformedOnce(plans);
   const { test } = plans;
   const named: Record<string, BatchPlan> = { train, ...(validation === undefined ? {} : { validation }), test };
-  const opened = openParts(named, sizes, { workers, prefetch });
+  const opened = openParts(named, { workers, prefetch });
   const sources = { train: opened.train!, validation: opened.validation, test: opened.test! };
   return { ...data, sources };
 }

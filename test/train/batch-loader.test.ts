@@ -10,11 +10,6 @@ const fields: Record<string, Field> = {
   input: { kind: 'number', shape: [6, 5, 2] },
   target: { kind: 'class', shape: [], classes: 256 },
 };
-const sizes = new Map([
-  ['input', 60],
-  ['target', 1],
-]);
-
 const rotation = { type: 'random_rotation', degrees: 30, fill: 0, probability: 0.8 } as AugmentationSpec;
 
 function planOf(length: number, options: Partial<BatchPlan> = {}): BatchPlan {
@@ -42,7 +37,7 @@ afterEach(() => {
 });
 
 function load(plan: BatchPlan, workers?: number, prefetch = 3): Batches {
-  const { part } = openParts({ part: plan }, sizes, { workers, prefetch });
+  const { part } = openParts({ part: plan }, { workers, prefetch });
   open.push(part);
   return part;
 }
@@ -67,6 +62,24 @@ describe('batches made by threads', () => {
     const expected = await takeAll(load(plan, 0), 3);
     expect(expected.map(({ size }) => size)).toEqual([8, 8, 8, 8, 8, 5, 8, 8, 8, 8, 8, 5, 8, 8, 8, 8, 8, 5]);
     for (const workers of [1, 3]) expect(await takeAll(load(plan, workers), 3)).toEqual(expected);
+  });
+
+  it('are those made without where records are mixed, with a probability for each class', async () => {
+    const mixing = [rotation, { type: 'mixup', alpha: 1, probability: 0.7 }, { type: 'cutmix', alpha: 1, probability: 0.5 }];
+    const plan = planOf(45, {
+      augment: mixing as AugmentationSpec[],
+      fields: { ...fields, target: { kind: 'class', shape: [], classes: 45 } },
+    });
+    const expected = await takeAll(load(plan, 0), 2);
+    for (const { size, values } of expected) {
+      expect(values.target).toHaveLength(45 * size);
+      for (let i = 0; i < size; i++) {
+        const sum = values.target!.slice(45 * i, 45 * i + 45).reduce((total, probability) => total + probability, 0);
+        expect(sum).toBeCloseTo(1, 5);
+      }
+    }
+    expect(new Set(expected.flatMap(({ values }) => values.target)).size).toBeGreaterThan(10);
+    for (const workers of [1, 3]) expect(await takeAll(load(plan, workers), 2)).toEqual(expected);
   });
 
   it('can be asked for in any order', async () => {

@@ -93,6 +93,28 @@ describe('an augmentation', () => {
     ['{type: random_rotation, fields: [input, mask]}', masks, 'accepted'],
     ['{type: gaussian_noise, std: 0.1}', rows, 'accepted'],
     ['token_dropout', words, 'accepted'],
+    ['mixup', pictures, 'accepted'],
+    ['mixup', rows, 'accepted'],
+    [
+      'mixup',
+      words,
+      'x.yaml:6:7 data.augment.0: mixup mixes all of a record, but "text" has classes, which cannot be mixed; leave it out',
+    ],
+    [
+      'cutmix',
+      masks,
+      'x.yaml:6:7 data.augment.0: cutmix mixes targets that are numbers or one class, but "mask" has classes [8, 8]; leave it out',
+    ],
+    [
+      '{type: mixup, fields: [input, target]}',
+      pictures,
+      'x.yaml:6:37 data.augment.0.fields.1: "target" is a target, and targets are mixed as the inputs are; name inputs only: input',
+    ],
+    [
+      'cutmix',
+      rows,
+      'x.yaml:6:7 data.augment.0: cutmix changes pictures [height, width, channels], but records are [4]; leave it out, or name the fields that it is to change in `fields`',
+    ],
   ])('%s', (augment, info, message) => {
     expect(messageOf(augment, info)).toBe(message);
   });

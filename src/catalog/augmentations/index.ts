@@ -3,10 +3,12 @@ import { Registry } from '../registry.js';
 import { addNoise } from './add-noise.js';
 import { colorJitter } from './color-jitter.js';
 import { cutout } from './cutout.js';
+import { cutmix } from './cutmix.js';
 import { elastic } from './elastic.js';
 import { frequencyMask } from './frequency-mask.js';
 import { gaussianBlur } from './gaussian-blur.js';
 import { gaussianNoise } from './gaussian-noise.js';
+import { mixup } from './mixup.js';
 import { randomAffine } from './random-affine.js';
 import { randomCrop } from './random-crop.js';
 import { randomErasing } from './random-erasing.js';
@@ -45,4 +47,6 @@ export const augmentations = new Registry<AugmentationDefinition>('augmentation'
   timeShift,
   addNoise,
   tokenDropout,
+  mixup,
+  cutmix,
 ]);

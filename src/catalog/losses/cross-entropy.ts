@@ -17,6 +17,7 @@ export const crossEntropy = defineLoss({
   type: 'cross_entropy',
   summary:
     'Softmax cross-entropy of logits [batch, ..., classes] with classes [batch, ...], or with probabilities of the same shape.',
+  takesProbabilities: true,
   options: z.object({
     label_smoothing: z.number().min(0).lt(1).default(0).describe('How much of the target is spread over all classes.'),
     class_weights: z
