@@ -1,8 +1,12 @@
 import type { ConcatenateOp, GatherOp, PadOp, ScatterAddOp, SliceOp, TransposeOp } from '../../ops/op.js';
 import type { Op } from '../../program/program.js';
-import { rowMajorStrides, size } from '../../shape.js';
+import { type Shape, rowMajorStrides, size } from '../../shape.js';
 import type { Buffer } from './kernel-call.js';
 import type { Lowering } from './lower.js';
+import { bytesOf } from './places.js';
+
+/** Pieces start on cache lines of their own, so that no two threads write to one. */
+const lineBytes = 64;
 
 /** One axis of a copy: its length in the output, how far apart neighbours lie in the input, and which positions have an input. */
 interface Axis {
@@ -29,8 +33,18 @@ export function lowerSlice(lowering: Lowering, op: Op<SliceOp>): void {
   const strides = rowMajorStrides(lowering.shapeOf(op.inputs[0]!));
   const { starts, shape } = op.attributes;
   const offset = starts.reduce((sum, start, axis) => sum + start * strides[axis]!, 0);
+  const from = lowering.bufferOf(op.inputs[0]!);
+  if (isOnePiece(lowering.shapeOf(op.inputs[0]!), shape) && lowering.isComputed(from)) {
+    return lowering.places.set(lowering.bufferOf(op.output), from, offset * 4);
+  }
   const axes = shape.map((length, i) => ({ length, stride: strides[i]!, first: 0, last: length }));
   copy(lowering, op, offset, axes, starts[0] === 0);
+}
+
+/** Whether a part of a whole lies in one piece: cut along one axis, with nothing to repeat outside of it. */
+function isOnePiece(whole: Shape, part: Shape): boolean {
+  const axis = whole.findIndex((length, i) => part[i] !== length);
+  return whole.every((length, i) => (i < axis ? length === 1 : i === axis || part[i] === length));
 }
 
 export function lowerPad(lowering: Lowering, op: Op<PadOp>): void {
@@ -130,6 +144,7 @@ export function lowerConcatenate(lowering: Lowering, { attributes: { axis }, inp
   // Where nothing comes before the axis, units are joined: rows of the output, of which each input has some.
   const joinsUnits = outer === 1;
   const wanted = joinsUnits ? shape[axis]! : outer;
+  if (joinsUnits && joinInPlace(lowering, buffers, to)) return;
   const byUnit = joinsUnits ? to.units === wanted : outer % to.units === 0;
   const units = byUnit ? to.units : wanted;
   const turns = joinsUnits ? size(shape.slice(axis + 1)) : outer / units;
@@ -153,6 +168,16 @@ export function lowerConcatenate(lowering: Lowering, { attributes: { axis }, inp
       ...buffers.flatMap((buffer, i) => [...placement.operand(buffer), sizes[i]!]),
     ],
   });
+}
+
+/** Pieces that lie one after the other are written there at once, where each has a writer of its own. */
+function joinInPlace(lowering: Lowering, pieces: readonly Buffer[], whole: Buffer): boolean {
+  const offsets = pieces.map((_, i) => pieces.slice(0, i).reduce((sum, piece) => sum + bytesOf(piece), 0));
+  const fit = (piece: Buffer, i: number): boolean =>
+    lowering.isFree(piece) && piece.block === 1 && pieces.indexOf(piece) === i && offsets[i]! % lineBytes === 0;
+  if (!pieces.every(fit)) return false;
+  pieces.forEach((piece, i) => lowering.places.set(piece, whole, offsets[i]!));
+  return true;
 }
 
 export function lowerGather(lowering: Lowering, { inputs, output }: Op<GatherOp>): void {

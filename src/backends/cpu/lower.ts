@@ -8,6 +8,7 @@ import { lowerMap, mapCall } from './lower-map.js';
 import { lowerMatmul } from './lower-matmul.js';
 import { lowerAveragePool, lowerAveragePoolGradient, lowerMaxPool, lowerMaxPoolGradient } from './lower-pool.js';
 import { lowerReduce } from './lower-reduce.js';
+import { Places } from './places.js';
 import { unitsOfTensors } from './units.js';
 import { input } from '../../ops/expression.js';
 
@@ -20,16 +21,20 @@ export interface LoweredProgram {
   readonly state: ReadonlyMap<string, Buffer>;
   /** Buffers that take the place of a state buffer: the call that writes one writes the state. */
   readonly overwrites: ReadonlyMap<Buffer, Buffer>;
+  /** Buffers that lie within others. */
+  readonly places: Places;
 }
 
 /** What the rules that lower an op work with. */
 export class Lowering {
   readonly calls: KernelCall[] = [];
   readonly buffers: Buffer[] = [];
+  readonly places = new Places();
   private readonly program: Program;
   private readonly units: readonly number[];
   private readonly bufferOfTensor = new Map<TensorId, Buffer>();
   private readonly shared = new Map<string, unknown>();
+  private readonly written = new Set<Buffer>();
 
   constructor(program: Program) {
     this.program = program;
@@ -71,6 +76,17 @@ export class Lowering {
 
   call(call: KernelCall): void {
     this.calls.push(call);
+    this.written.add(call.output);
+  }
+
+  /** Whether calls compute a buffer: it is no input and no state. */
+  isComputed(buffer: Buffer): boolean {
+    return this.written.has(buffer) || this.places.isPlaced(buffer) || this.places.isWhole(buffer);
+  }
+
+  /** Whether a buffer can still be given its place: one call writes it, and it has nothing to do with another one. */
+  isFree(buffer: Buffer): boolean {
+    return this.written.has(buffer) && !this.places.isPlaced(buffer) && !this.places.isWhole(buffer);
   }
 }
 
@@ -113,7 +129,8 @@ export function lower(program: Program): LoweredProgram {
     }),
   );
   const overwrites = overwriteState(lowering, program, new Set([...inputs.values(), ...state.values()]));
-  return { calls: lowering.calls, buffers: lowering.buffers, inputs, outputs, state, overwrites };
+  const { calls, buffers, places } = lowering;
+  return { calls, buffers, inputs, outputs, state, overwrites, places };
 }
 
 /**
@@ -130,7 +147,8 @@ function overwriteState(lowering: Lowering, program: Program, fixed: ReadonlySet
       writer === undefined ||
       fixed.has(value) ||
       overwrites.has(value) ||
-      destroysTooEarly(lowering.calls, overwrites, writer, target)
+      !lowering.isFree(value) ||
+      destroysTooEarly(lowering, overwrites, writer, target)
     ) {
       // What is itself state or input is first put aside, since it may be overwritten before this state may be.
       if (fixed.has(value)) value = copyOf(lowering, value, program.shapes[id]!);
@@ -149,7 +167,7 @@ function copyOf(lowering: Lowering, buffer: Buffer, shape: Shape): Buffer {
 
 /** Whether a call that reads `target` must come after `writer`: it reads what depends on the writer, or overwrites what it reads. */
 function destroysTooEarly(
-  calls: readonly KernelCall[],
+  { calls, places }: Lowering,
   overwrites: ReadonlyMap<Buffer, Buffer>,
   writer: KernelCall,
   target: Buffer,
@@ -158,7 +176,8 @@ function destroysTooEarly(
   for (const call of after) {
     for (const other of calls) {
       const overwritten = overwrites.get(other.output);
-      if (!other.inputs.includes(call.output) && !(overwritten !== undefined && call.inputs.includes(overwritten))) continue;
+      const reads = other.inputs.some((buffer) => places.overlap(buffer, call.output));
+      if (!reads && !(overwritten !== undefined && call.inputs.includes(overwritten))) continue;
       if (other !== call) after.add(other);
     }
   }

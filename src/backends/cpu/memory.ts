@@ -30,14 +30,16 @@ interface Lifetime {
 export function planMemory(program: LoweredProgram, stages: readonly Stage[]): MemoryPlan {
   const fixed = new Set([...program.state.values(), ...program.overwrites.keys()]);
   const lifetimes = new Map<Buffer, Lifetime>();
-  const extend = (buffer: Buffer, time: number): void => {
+  const unaligned = new Set<Buffer>();
+  const extend = (part: Buffer, time: number): void => {
+    const { within: buffer } = program.places.of(part);
+    if (buffer !== part) unaligned.add(buffer);
     if (fixed.has(buffer)) return;
     const lifetime = lifetimes.get(buffer);
     if (lifetime === undefined) lifetimes.set(buffer, { buffer, bytes: sharedBytesOf(buffer), from: time, to: time });
     else [lifetime.from, lifetime.to] = [Math.min(lifetime.from, time), Math.max(lifetime.to, time)];
   };
   for (const buffer of program.inputs.values()) extend(buffer, -1);
-  const unaligned = new Set<Buffer>();
   stages.forEach((stage, time) => {
     for (const call of stage.calls) {
       call.inputs.forEach((buffer, i) => {
@@ -54,6 +56,10 @@ export function planMemory(program: LoweredProgram, stages: readonly Stage[]): M
   const isLocal = (lifetime: Lifetime | undefined): boolean =>
     lifetime !== undefined && lifetime.from === lifetime.to && lifetime.from >= 0 && !unaligned.has(lifetime.buffer);
   const { offsets, bytes: sharedBytes } = placeFirstFit([...lifetimes.values()].filter((one) => !isLocal(one)));
+  for (const [buffer, { within, offset }] of program.places.all()) {
+    const start = offsets.get(within);
+    if (start !== undefined) offsets.set(buffer, start + offset);
+  }
   // Memory that was just read is in the cache: what the next call writes had better lie there.
   const locals = stages.map((stage) => placeFirstFit(lifetimesWithin(stage, (buffer) => isLocal(lifetimes.get(buffer)))));
   const scratchBytes = Math.max(0, ...stages.flatMap((stage) => stage.calls.map((call) => call.scratchBytes)));

@@ -104,13 +104,21 @@ function blockOf(calls: readonly KernelCall[]): number {
   return Math.max(...[...touchedBy(calls)].map(({ block }) => block));
 }
 
-function findDependencies({ calls, overwrites }: LoweredProgram): Map<KernelCall, Dependency[]> {
+function findDependencies({ calls, overwrites, places }: LoweredProgram): Map<KernelCall, Dependency[]> {
   const writer = new Map(calls.map((call) => [call.output, call]));
+  // A whole is written by those who write its pieces.
+  const writers = new Map<Buffer, KernelCall[]>();
+  for (const call of calls) {
+    const { within } = places.of(call.output);
+    writers.set(within, [...(writers.get(within) ?? []), call]);
+  }
   const dependencies = new Map<KernelCall, Dependency[]>(calls.map((call) => [call, []]));
   for (const call of calls) {
     call.inputs.forEach((buffer, i) => {
-      const on = writer.get(buffer);
-      if (on !== undefined) dependencies.get(call)!.push({ on, aligned: on.alignedOutput && call.aligned[i]! });
+      for (const on of writers.get(places.of(buffer).within) ?? []) {
+        if (!places.overlap(buffer, on.output)) continue;
+        dependencies.get(call)!.push({ on, aligned: buffer === on.output && on.alignedOutput && call.aligned[i]! });
+      }
     });
   }
   // Whoever reads a state must have done so before it is overwritten.
