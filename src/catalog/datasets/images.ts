@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DatasetError } from '../../data/dataset-error.js';
-import { listOf } from '../../data/categories.js';
-import type { Column, Examples, Field } from '../../data/field.js';
+import type { Examples } from '../../data/field.js';
 import { channelsOf } from '../../data/images/decode.js';
 import { decodePictures } from '../../data/images/decoded.js';
-import { type Listing, type Picture, listPictures } from '../../data/images/listing.js';
+import { type FileWithTarget as Picture, type Listing, listFiles } from '../../data/labelled-files.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
 import { pair } from '../fields.js';
+import { fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 
 const target = z.union([
   z
@@ -22,6 +21,14 @@ const target = z.union([
       .describe('By default numeric for numbers with a fraction or many values, else class.'),
   }),
 ]);
+
+const wanted = {
+  endings: ['.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.webp', '.avif', '.gif', '.tif', '.tiff', '.svg'],
+  unreadable: ['.bmp', '.heic', '.heif', '.ico', '.jp2', '.jxl', '.pbm', '.pgm', '.ppm', '.psd', '.tga'],
+  called: 'pictures',
+  one: 'picture',
+  column: 'image',
+};
 
 const options = z.object({
   path: z
@@ -106,7 +113,10 @@ let described: { key: string; listing: Promise<Listing> } | undefined;
 const keyOf = (given: Options, { folder, fitted }: DatasetContext): string => JSON.stringify([given, folder, fitted?.dataset]);
 
 const list = (given: Options, { folder, fitted }: DatasetContext): Promise<Listing> =>
-  listPictures({ ...given, onError: given.on_error, fitted: fitted?.dataset as FittedImages | undefined }, folder);
+  listFiles(
+    { ...given, wanted, pathColumn: given.image, onError: given.on_error, fitted: fitted?.dataset as FittedImages | undefined },
+    folder,
+  );
 
 /** What a checkpoint keeps: the order of the classes; null where a number is told. */
 interface FittedImages {
@@ -118,13 +128,9 @@ function infoOf(
   { train, test, classes }: Record<'train' | 'test', { length: number }> & Pick<Listing, 'classes'>,
 ): DatasetInfo {
   const [height, width] = given.image_size;
-  const target: Field =
-    classes === undefined
-      ? { kind: 'number', shape: [] }
-      : { kind: 'class', shape: [], classes: classes.length, labels: classes };
   return {
     inputs: { input: { kind: 'number', shape: [height, width, channelsOf(given)] } },
-    targets: { target },
+    targets: { target: fileTarget(classes) },
     trainLength: train.length,
     testLength: test.length,
   };
@@ -152,9 +158,9 @@ async function load(given: Options, listing: Listing, context: DatasetContext): 
     train: listing.train.filter((_, i) => !decoded.skipped.has(i)),
     test: listing.test.filter((_, i) => !decoded.skipped.has(listing.train.length + i)),
   };
-  const notes = [...listing.remarks, ...listing.bad.lines(), ...lostClasses(kept, listing.classes)];
+  const notes = [...listing.remarks, ...listing.bad.lines(), ...lostClasses(kept, listing.classes, 'picture')];
   for (const line of notes) log(line);
-  requireSome(kept);
+  requireSome(kept, 'picture');
   const examples = (pictures: readonly Picture[], start: number): Examples => {
     const { columns, ...reader } = decoded.records('input', start, pictures.length);
     return { length: pictures.length, columns: { ...columns, target: targetsOf(pictures, listing.classes) }, ...reader };
@@ -167,30 +173,4 @@ async function load(given: Options, listing: Listing, context: DatasetContext): 
     notes,
     fitted: { classes: listing.classes ?? null } satisfies FittedImages,
   };
-}
-
-type Kept = Readonly<Record<'train' | 'test', readonly Picture[]>>;
-
-/** What was left out may have been all that there was. */
-function requireSome(kept: Kept): void {
-  for (const [part, { length }] of Object.entries(kept)) {
-    if (length > 0) continue;
-    throw new DatasetError(['on_error'], `every picture of the ${part} part was skipped`, { hint: 'the list above says why' });
-  }
-}
-
-/** Or all that there was of a class. */
-function lostClasses({ train }: Kept, classes: Listing['classes']): string[] {
-  const trained = new Set(train.map(({ label }) => label));
-  const lost = (classes ?? []).filter((name) => !trained.has(name));
-  return lost.length > 0 ? [`the training part has no picture of ${listOf(lost)}`] : [];
-}
-
-/** Classes by their places, or numbers. */
-function targetsOf(pictures: readonly Picture[], classes: Listing['classes']): Column {
-  const Values = classes === undefined ? Float32Array : classes.length <= 256 ? Uint8Array : Uint16Array;
-  const values = new Values(pictures.length);
-  const places = new Map(classes?.map((name, place) => [name, place]));
-  pictures.forEach(({ label }, i) => (values[i] = typeof label === 'number' ? label : places.get(label!)!));
-  return { values };
 }

@@ -1,6 +1,7 @@
 import type { DatasetDefinition } from '../dataset.js';
 import { Registry } from '../registry.js';
 import { arrays } from './arrays.js';
+import { audio } from './audio.js';
 import { dates } from './dates.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { idx } from './idx.js';
@@ -20,6 +21,7 @@ export const datasets = new Registry<DatasetDefinition>('data set', [
   idx,
   arrays,
   images,
+  audio,
   table,
   timeSeries,
   text,

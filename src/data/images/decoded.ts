@@ -11,8 +11,9 @@ import {
 } from '../prepared-cache.js';
 import type { RecordFile } from '../readers/record-file.js';
 import type { Skipped } from '../skipped.js';
+import { type FileWithTarget as Picture, contentKey } from '../labelled-files.js';
 import { type PictureFormat, channelsOf, loadSharp } from './decode.js';
-import { type Picture, contentKey } from './listing.js';
+
 import { type SkippedPicture, preparePictures } from './prepare.js';
 
 export interface DecodingOptions {

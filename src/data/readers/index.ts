@@ -1,10 +1,12 @@
 import type { ReaderSource, RecordReader } from '../field.js';
 import { openRecordFile } from './record-file.js';
+import { openRecordings } from './recordings.js';
 import { openSynthetic } from './synthetic.js';
 
 /** Every reader, by its type. */
 const readers: Readonly<Record<string, (options: never) => RecordReader>> = {
   record_file: openRecordFile,
+  recordings: openRecordings,
   synthetic: openSynthetic,
 };
 

@@ -1,4 +1,13 @@
-import { UserError } from '../../errors.js';
+/** Why a file cannot be used, in words that go on after its name: `is cut off`. */
+export class WavError extends Error {
+  override readonly name = 'WavError';
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
 
 /** Bytes of a file: `length` of them from `at` on, or as many as there are. */
 export type ByteSource = (at: number, length: number) => Buffer;
@@ -29,51 +38,49 @@ const howToConvert = 'convert it, for example with ffmpeg -i sound.mp3 sound.wav
 /**
  * Reads the header of a WAV file (RIFF; "Multimedia Programming Interface and Data Specifications 1.0", 1991, and WAVE_FORMAT_EXTENSIBLE).
  * @param length bytes of the file
- * @throws UserError naming the file, if it is no WAV file, ends too early, or holds what cannot be read
+ * @throws WavError if it is no WAV file, ends too early, or holds what cannot be read
  */
-export function readWavFormat(source: ByteSource, length: number, path: string): WavFormat {
-  const refused = (message: string, hint?: string): UserError =>
-    new UserError(`${path} ${message}`, hint === undefined ? {} : { hint });
+export function readWavFormat(source: ByteSource, length: number): WavFormat {
   const head = source(0, 12);
   if (head.length < 12 || head.toString('latin1', 0, 4) !== 'RIFF' || head.toString('latin1', 8, 12) !== 'WAVE') {
-    throw refused(`is no WAV file: it begins with ${JSON.stringify(head.toString('latin1', 0, 4))}`, howToConvert);
+    throw new WavError(`is no WAV file: it begins with ${JSON.stringify(head.toString('latin1', 0, 4))}`, howToConvert);
   }
   let format: Omit<WavFormat, 'frames' | 'start'> | undefined;
   for (let at = 12; at + 8 <= length;) {
     const chunk = source(at, 8);
     const [name, size, start] = [chunk.toString('latin1', 0, 4), chunk.readUInt32LE(4), at + 8];
-    if (name === 'fmt ') format = readFormat(source(start, Math.min(size, 40)), refused);
+    if (name === 'fmt ') format = readFormat(source(start, Math.min(size, 40)));
     else if (name === 'data') {
-      if (format === undefined) throw refused('has samples before it says what they are');
+      if (format === undefined) throw new WavError('has samples before it says what they are');
       // Programs that do not know the size beforehand write the largest number.
       const bytes = size === 0xffffffff ? length - start : size;
-      if (start + bytes > length) throw refused(`is cut off: of ${bytes} bytes of samples there are ${length - start}`);
+      if (start + bytes > length) throw new WavError(`is cut off: of ${bytes} bytes of samples there are ${length - start}`);
       const frames = Math.floor(bytes / ((format.channels * format.bitsPerSample) / 8));
       return { ...format, frames, start };
     }
     at = start + size + (size % 2);
   }
-  throw refused('has no samples: it ends before them');
+  throw new WavError('has no samples: it ends before them');
 }
 
-function readFormat(chunk: Buffer, refused: (message: string, hint?: string) => UserError): Omit<WavFormat, 'frames' | 'start'> {
-  if (chunk.length < 16) throw refused('has a header that is cut off');
+function readFormat(chunk: Buffer): Omit<WavFormat, 'frames' | 'start'> {
+  if (chunk.length < 16) throw new WavError('has a header that is cut off');
   const [channels, sampleRate, bitsPerSample] = [chunk.readUInt16LE(2), chunk.readUInt32LE(4), chunk.readUInt16LE(14)];
   const said = chunk.readUInt16LE(0);
   const tag = said === extensible && chunk.length >= 26 ? chunk.readUInt16LE(24) : said;
   const encoding = encodings[tag];
   if (encoding === undefined) {
     const named = encodingNames[tag] ?? `the encoding ${tag}`;
-    throw refused(
+    throw new WavError(
       `holds ${named}, expected whole numbers or floats`,
       'convert it, for example with ffmpeg -i in.wav -c:a pcm_s16le out.wav',
     );
   }
   if (!sizes[encoding].includes(bitsPerSample)) {
-    throw refused(`has ${encoding}s of ${bitsPerSample} bits, expected ${sizes[encoding].join(', ')}`, howToConvert);
+    throw new WavError(`has ${encoding}s of ${bitsPerSample} bits, expected ${sizes[encoding].join(', ')}`, howToConvert);
   }
   if (channels === 0 || sampleRate === 0)
-    throw refused(`says that it has ${channels} channels at ${sampleRate} samples in a second`);
+    throw new WavError(`says that it has ${channels} channels at ${sampleRate} samples in a second`);
   return { sampleRate, channels, encoding, bitsPerSample };
 }
 
@@ -84,13 +91,13 @@ export const isSixteenBit = ({ encoding, bitsPerSample, channels }: WavFormat): 
 /**
  * The first samples of a WAV file from -1 to 1, the mean of its channels.
  * @param frames at most as many as there are
- * @throws UserError if a sample is not finite
+ * @throws WavError if a sample is not finite
  */
-export function readSamples(source: ByteSource, format: WavFormat, frames: number, path: string): Float32Array {
+export function readSamples(source: ByteSource, format: WavFormat, frames: number): Float32Array {
   const { channels, bitsPerSample, start } = format;
   const width = (channels * bitsPerSample) / 8;
   const bytes = source(start, frames * width);
-  if (bytes.length < frames * width) throw new UserError(`${path} has become shorter since it was opened`);
+  if (bytes.length < frames * width) throw new WavError('has become shorter since it was opened');
   const read = sampleReader(bytes, format);
   const samples = new Float32Array(frames);
   for (let frame = 0; frame < frames; frame++) {
@@ -99,7 +106,7 @@ export function readSamples(source: ByteSource, format: WavFormat, frames: numbe
     samples[frame] = sum / channels;
   }
   const wrong = samples.findIndex((sample) => !Number.isFinite(sample));
-  if (wrong >= 0) throw new UserError(`${path}: sample ${wrong} is ${samples[wrong]}`, { hint: 'correct the file' });
+  if (wrong >= 0) throw new WavError(`has the sample ${samples[wrong]}, at place ${wrong}`);
   return samples;
 }
 

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOf, isSixteenBit, readSamples, readWavFormat } from '../../../src/data/sound/wav.js';
-import { userError } from '../idx-files.js';
+import { WavError, bytesOf, isSixteenBit, readSamples, readWavFormat } from '../../../src/data/sound/wav.js';
 import { type Encoding, wavBytes } from './wav-files.js';
 
 function read(bytes: Buffer, most = Infinity): { samples: number[]; sampleRate: number; isExact: boolean } {
   const source = bytesOf(bytes);
-  const format = readWavFormat(source, bytes.length, 'sound.wav');
-  const samples = [...readSamples(source, format, Math.min(format.frames, most), 'sound.wav')];
+  const format = readWavFormat(source, bytes.length);
+  const samples = [...readSamples(source, format, Math.min(format.frames, most))];
   return { samples, sampleRate: format.sampleRate, isExact: isSixteenBit(format) };
 }
 
@@ -46,26 +45,34 @@ describe('a WAV file', () => {
     expect(read(wavBytes(someSamples), 3).samples).toEqual([0, 0.5, -0.25]);
   });
 
-  it('that is none, or cut off, or in another encoding, is refused', async () => {
-    const message = async (bytes: Buffer) => (await userError(() => read(bytes))).message;
-    expect(await message(Buffer.from('ID3\x04 this is an MP3'))).toBe('sound.wav is no WAV file: it begins with "ID3\\u0004"');
-    expect(await message(Buffer.alloc(0))).toBe('sound.wav is no WAV file: it begins with ""');
+  it('that is none, or cut off, or in another encoding, is refused', () => {
+    const message = (bytes: Buffer): string => {
+      try {
+        read(bytes);
+      } catch (error) {
+        expect(error).toBeInstanceOf(WavError);
+        return (error as WavError).message;
+      }
+      throw new Error('expected a WavError');
+    };
+    expect(message(Buffer.from('ID3\x04 this is an MP3'))).toBe('is no WAV file: it begins with "ID3\\u0004"');
+    expect(message(Buffer.alloc(0))).toBe('is no WAV file: it begins with ""');
     const whole = wavBytes(someSamples);
-    expect(await message(whole.subarray(0, whole.length - 3))).toBe('sound.wav is cut off: of 14 bytes of samples there are 11');
-    expect(await message(whole.subarray(0, 20))).toBe('sound.wav has a header that is cut off');
-    expect(await message(whole.subarray(0, 36))).toBe('sound.wav has no samples: it ends before them');
+    expect(message(whole.subarray(0, whole.length - 3))).toBe('is cut off: of 14 bytes of samples there are 11');
+    expect(message(whole.subarray(0, 20))).toBe('has a header that is cut off');
+    expect(message(whole.subarray(0, 36))).toBe('has no samples: it ends before them');
     const swapped = Buffer.from(whole);
     swapped.write('data', 12, 'latin1');
-    expect(await message(swapped)).toBe('sound.wav has samples before it says what they are');
+    expect(message(swapped)).toBe('has samples before it says what they are');
     const law = Buffer.from(whole);
     law.writeUInt16LE(7, 20);
-    expect(await message(law)).toBe('sound.wav holds µ-law, expected whole numbers or floats');
+    expect(message(law)).toBe('holds µ-law, expected whole numbers or floats');
     const odd = Buffer.from(whole);
     odd.writeUInt16LE(12, 34);
-    expect(await message(odd)).toBe('sound.wav has integers of 12 bits, expected 8, 16, 24, 32');
+    expect(message(odd)).toBe('has integers of 12 bits, expected 8, 16, 24, 32');
     const none = Buffer.from(whole);
     none.writeUInt16LE(0, 22);
-    expect(await message(none)).toBe('sound.wav says that it has 0 channels at 8000 samples in a second');
-    expect(await message(wavBytes([0, NaN, 1], { encoding: 'f32' }))).toBe('sound.wav: sample 1 is NaN');
+    expect(message(none)).toBe('says that it has 0 channels at 8000 samples in a second');
+    expect(message(wavBytes([0, NaN, 1], { encoding: 'f32' }))).toBe('has the sample NaN, at place 1');
   });
 });

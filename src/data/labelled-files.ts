@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type LabelledFile, type ListedFile, foldersIn, listClassFolders } from '../class-folders.js';
-import { DatasetError } from '../dataset-error.js';
-import { categoriesOf, listOf, looksLikeClass } from '../categories.js';
-import { locateFiles, resolvePath } from '../locate.js';
-import { Skipped } from '../skipped.js';
-import { type Cell, readTable } from '../table.js';
+import { type FileKinds, type LabelledFile, type ListedFile, foldersIn, listClassFolders } from './class-folders.js';
+import { DatasetError } from './dataset-error.js';
+import { categoriesOf, listOf, looksLikeClass } from './categories.js';
+import { locateFiles, resolvePath } from './locate.js';
+import { Skipped } from './skipped.js';
+import { type Cell, readTable } from './table.js';
 
-const kinds = {
-  endings: ['.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.webp', '.avif', '.gif', '.tif', '.tiff', '.svg'],
-  unreadable: ['.bmp', '.heic', '.heif', '.ico', '.jp2', '.jxl', '.pbm', '.pgm', '.ppm', '.psd', '.tga'],
-  called: 'pictures',
-};
+/** What sort of files is wanted. */
+export interface WantedFiles extends FileKinds {
+  /** What one is called: `picture`. */
+  readonly one: string;
+  /** The option that says which column of a table has their paths, and what that column is called by default: `image`. */
+  readonly column: string;
+}
 
 export interface ListingOptions {
+  readonly wanted: WantedFiles;
   readonly path: string;
   /** The part that is held out, or where it lies. */
   readonly test?: number | string | undefined;
@@ -24,20 +27,20 @@ export interface ListingOptions {
   readonly fitted?: { readonly classes: readonly string[] | null } | undefined;
   /** For tables. */
   readonly query?: string | undefined;
-  readonly image?: string | undefined;
+  readonly pathColumn?: string | undefined;
   readonly target?: { readonly column: string; readonly type?: 'class' | 'numeric' | undefined } | undefined;
 }
 
-/** A picture's file, and what it is compared with: the name of a class, or a number. */
-export interface Picture extends ListedFile {
+/** A file, and what it is compared with: the name of a class, or a number. */
+export interface FileWithTarget extends ListedFile {
   readonly label: Cell;
   /** Equal for equal contents, where that has been looked at. */
   readonly content?: string;
 }
 
 export interface Listing {
-  readonly train: readonly Picture[];
-  readonly test: readonly Picture[];
+  readonly train: readonly FileWithTarget[];
+  readonly test: readonly FileWithTarget[];
   /** The classes of the training part, or those that were fitted before; nothing where labels are numbers. */
   readonly classes: readonly string[] | undefined;
   /** What was left out so far. */
@@ -46,24 +49,24 @@ export interface Listing {
   readonly remarks: readonly string[];
 }
 
-/** Pictures of one part, or of both before they are split. */
+/** Files of one part, or of both before they are split. */
 interface Found {
-  readonly pictures: readonly Picture[];
+  readonly files: readonly FileWithTarget[];
   readonly isClass: boolean;
 }
 
 /**
- * Lists pictures and what is known of them without opening one, but for the few bytes that the split goes by.
+ * Lists files and what is known of them without opening one, but for the few bytes that the split goes by.
  * @throws DatasetError if there are none, or something is wrong with a file and nothing is to be left out
  */
-export async function listPictures(options: ListingOptions, folder: string): Promise<Listing> {
+export async function listFiles(options: ListingOptions, folder: string): Promise<Listing> {
   const bad = new Skipped(options.onError);
   const remarks: string[] = [];
-  const { path, test } = options;
+  const { path, test, wanted } = options;
   const list = async (from: string, key: 'path' | 'test', requireAll: boolean): Promise<Found> => {
     if (!isFolder(from, folder, key)) return listTable(from, folder, options, bad, key);
     requireFolderOptions(options);
-    return listFolder(resolvePath(from, folder, [key]), bad, requireAll, remarks, key);
+    return listFolder(resolvePath(from, folder, [key]), wanted, bad, requireAll, remarks, key);
   };
   const parts = isFolder(path, folder, 'path') ? partsOf(resolvePath(path, folder), remarks) : undefined;
   if (parts !== undefined && test !== undefined) {
@@ -75,21 +78,24 @@ export async function listPictures(options: ListingOptions, folder: string): Pro
   const heldAt = parts?.test ?? (typeof test === 'string' ? test : undefined);
   const { train, test: held } =
     heldAt === undefined
-      ? splitByContent(first.pictures, typeof test === 'number' ? test : defaultTest, options.seed)
-      : { train: first.pictures, test: (await list(heldAt, 'test', false)).pictures };
+      ? splitByContent(first.files, typeof test === 'number' ? test : defaultTest, options.seed)
+      : { train: first.files, test: (await list(heldAt, 'test', false)).files };
   const classes = first.isClass ? (options.fitted?.classes ?? categoriesOf(labelsOf(train), train.keys())) : undefined;
   if (classes?.length === 1) {
-    throw new DatasetError(['path'], `all training pictures are of the class "${classes[0]}": nothing can be learnt from them`);
+    throw new DatasetError(
+      ['path'],
+      `all training ${wanted.called} are of the class "${classes[0]}": nothing can be learnt from them`,
+    );
   }
-  const known = knownClass(classes, bad);
+  const known = knownClass(classes, wanted, bad);
   const listing = { train: train.filter(known), test: held.filter(known), classes, bad, remarks };
   for (const part of ['train', 'test'] as const) {
     if (listing[part].length > 0) continue;
     throw new DatasetError(
       [heldAt === undefined || parts !== undefined ? 'path' : part === 'train' ? 'path' : 'test'],
-      `there is no picture in the ${part} part`,
+      `there is no ${wanted.one} in the ${part} part`,
       {
-        hint: heldAt === undefined ? 'take more pictures, another `test` or another `seed`' : 'put some there',
+        hint: heldAt === undefined ? `take more ${wanted.called}, another \`test\` or another \`seed\`` : 'put some there',
       },
     );
   }
@@ -97,17 +103,18 @@ export async function listPictures(options: ListingOptions, folder: string): Pro
 }
 
 const defaultTest = 0.2;
-const labelsOf = (pictures: readonly Picture[]): Cell[] => pictures.map(({ label }) => label);
+const labelsOf = (files: readonly FileWithTarget[]): Cell[] => files.map(({ label }) => label);
 
 const isFolder = (path: string, folder: string, key: 'path' | 'test'): boolean =>
   !path.includes('*') && statSync(resolvePath(path, folder, [key]), { throwIfNoEntry: false })?.isDirectory() === true;
 
 function requireFolderOptions(options: ListingOptions): void {
-  for (const key of ['query', 'image', 'target'] as const) {
-    if (options[key] === undefined) continue;
+  const { query, pathColumn, target, wanted } = options;
+  for (const [key, value] of Object.entries({ query, [wanted.column]: pathColumn, target })) {
+    if (value === undefined) continue;
     throw new DatasetError(
       [key],
-      `\`${key}\` is for tables of pictures, and ${options.path} is a folder, whose folders are the classes`,
+      `\`${key}\` is for tables of ${wanted.called}, and ${options.path} is a folder, whose folders are the classes`,
     );
   }
 }
@@ -132,21 +139,28 @@ function partsOf(folder: string, remarks: string[]): { train: string; test: stri
   return undefined;
 }
 
-function listFolder(folder: string, bad: Skipped, requireAll: boolean, remarks: string[], key: 'path' | 'test'): Found {
+function listFolder(
+  folder: string,
+  kinds: WantedFiles,
+  bad: Skipped,
+  requireAll: boolean,
+  remarks: string[],
+  key: 'path' | 'test',
+): Found {
   const { files, others } = listClassFolders(folder, kinds, bad, requireAll);
   const count = [...others.values()].reduce((sum, n) => sum + n, 0);
   if (count > 0) {
     const list = listOf([...others].map(([ending, n]) => `${n} ${ending === '' ? 'without an ending' : ending}`));
     remarks.push(
-      `${folder}: ${count} ${count === 1 ? 'file is' : 'files are'} not read, whose names are not those of pictures: ${list}`,
+      `${folder}: ${count} ${count === 1 ? 'file is' : 'files are'} not read, whose names are not those of ${kinds.called}: ${list}`,
     );
   }
   if (files.length === 0) {
-    throw new DatasetError([key], `${folder} holds no pictures in folders of classes`, {
+    throw new DatasetError([key], `${folder} holds no ${kinds.called} in folders of classes`, {
       hint: `they end with ${kinds.endings.join(', ')}`,
     });
   }
-  return { pictures: files satisfies LabelledFile[], isClass: true };
+  return { files: files satisfies LabelledFile[], isClass: true };
 }
 
 async function listTable(
@@ -167,43 +181,48 @@ async function listTable(
       unknown: { word: name, names },
     });
   };
+  const { wanted } = options;
   const { column: targetName, type } = options.target ?? { column: 'label' };
-  const [images, labels] = [column(options.image ?? 'image', 'image'), column(targetName, 'target')];
+  const [paths, labels] = [column(options.pathColumn ?? wanted.column, wanted.column), column(targetName, 'target')];
   const known = options.fitted && (options.fitted.classes === null ? 'numeric' : 'class');
   const isClass = (known ?? type ?? (looksLikeClass(labels) ? 'class' : 'numeric')) === 'class';
-  const pictures: Picture[] = [];
-  for (const [i, image] of images.entries()) {
+  const found: FileWithTarget[] = [];
+  for (const [i, named] of paths.entries()) {
     const [row, label] = [`row ${i + 1} of ${files[0]}`, labels[i]!];
-    if (image === null) bad.add(row, 'names no picture', { path: ['image'] });
+    if (named === null) bad.add(row, `names no ${wanted.one}`, { path: [wanted.column] });
     else if (label === null) bad.add(row, `has no ${targetName}`, { path: ['target'] });
     else if (!isClass && typeof label !== 'number') {
       bad.add(row, `has the ${targetName} ${JSON.stringify(label)}, expected a number`, { path: ['target'] });
     } else {
-      const path = resolve(dirname(files[0]!), String(image));
+      const path = resolve(dirname(files[0]!), String(named));
       const stats = statSync(path, { throwIfNoEntry: false });
       if (stats?.isFile() !== true) bad.add(path, `does not exist (${row})`, { path: [key] });
       else
-        pictures.push({
+        found.push({
           path,
-          name: String(image),
+          name: String(named),
           size: stats.size,
           modified: stats.mtimeMs,
           label: isClass ? String(label) : label,
         });
     }
   }
-  return { pictures, isClass };
+  return { files: found, isClass };
 }
 
 /**
- * Which pictures are for the test: each by its own content, so that a picture more or less moves no other, and copies are on the same side.
+ * Which files are for the test: each by its own content, so that a file more or less moves no other, and copies are on the same side.
  */
-function splitByContent(pictures: readonly Picture[], part: number, seed: number): { train: Picture[]; test: Picture[] } {
-  const split: { train: Picture[]; test: Picture[] } = { train: [], test: [] };
-  for (const picture of pictures) {
-    const content = contentKey(picture);
+function splitByContent(
+  files: readonly FileWithTarget[],
+  part: number,
+  seed: number,
+): { train: FileWithTarget[]; test: FileWithTarget[] } {
+  const split: { train: FileWithTarget[]; test: FileWithTarget[] } = { train: [], test: [] };
+  for (const file of files) {
+    const content = contentKey(file);
     const uniform = createHash('md5').update(`${seed}/${content}`).digest().readUInt32BE(0) / 2 ** 32;
-    (uniform < part ? split.test : split.train).push({ ...picture, content });
+    (uniform < part ? split.test : split.train).push({ ...file, content });
   }
   return split;
 }
@@ -224,14 +243,18 @@ export function contentKey({ path, size }: ListedFile): string {
   return hash.digest('hex');
 }
 
-/** Whether a picture's class is one of those that are told apart. */
-function knownClass(classes: readonly string[] | undefined, bad: Skipped): (picture: Picture) => boolean {
+/** Whether a file's class is one of those that are told apart. */
+function knownClass(
+  classes: readonly string[] | undefined,
+  { called }: WantedFiles,
+  bad: Skipped,
+): (file: FileWithTarget) => boolean {
   if (classes === undefined) return () => true;
   const known = new Set<Cell>(classes);
   return ({ path, label }) => {
     if (known.has(label)) return true;
     bad.add(path, `is of the class "${label}", and the training part has only ${listOf(classes)}`, {
-      hint: 'put pictures of it into the training part, or take another `seed`',
+      hint: `put ${called} of it into the training part, or take another \`seed\``,
     });
     return false;
   };
