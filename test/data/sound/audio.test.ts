@@ -66,7 +66,9 @@ describe('recordings in folders', () => {
     expect(targets).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
     // Names are in the order of their letters: 100, 120, 20, 200, 60, 80.
     const exact = (pitch: number, length: number) =>
-      [...tone(pitch, length), ...new Array<number>(200).fill(0)].slice(0, 80).map((value) => Math.round(value * 32768) / 32768 + 0);
+      [...tone(pitch, length), ...new Array<number>(200).fill(0)]
+        .slice(0, 80)
+        .map((value) => Math.round(value * 32768) / 32768 + 0);
     expect(sounds[0]).toEqual(exact(2000, 100));
     expect(sounds[8]).toEqual(exact(200, 20));
     expect(loaded.train.columns.input!.values).toBeInstanceOf(Int16Array);
