@@ -3,6 +3,7 @@ import { exitCode } from '../errors.js';
 import { packageVersion } from '../files/environment.js';
 import { addBenchCommand } from './commands/bench.js';
 import { addConfigCommands } from './commands/config.js';
+import { addCrossValidationCommand } from './commands/cv.js';
 import { addDataCommand } from './commands/data.js';
 import { addDevicesCommand } from './commands/devices.js';
 import { addEvalCommand } from './commands/eval.js';
@@ -26,6 +27,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(nn --help lists what there is)')
     .exitOverride();
   addTrainCommand(program);
+  addCrossValidationCommand(program);
   addEvalCommand(program);
   addGenerateCommand(program);
   addLrFindCommand(program);

@@ -22,6 +22,7 @@ type Started = Prepared & Pick<TrainingSetup, 'progress'>;
 interface Wishes {
   quiet?: boolean;
   json?: boolean;
+  isPart?: boolean;
 }
 
 /** Trains, shows how it goes, writes the files of the run and reports. Gives back the exit code. */
@@ -87,6 +88,7 @@ async function report(run: Run, setup: Started, record: RunRecord, seconds: numb
   const final = { ...progress.lastEpoch, ...test };
   const missed = missedExpectations(model.experiment, final);
   record.finished(progress, test, { run: run.folder, seconds, backend: backend.description, evaluated: which, missed });
+  if (wishes.isPart) return exitCode.ok;
   if (wishes.json) {
     printResult(JSON.stringify({ run: run.folder, epoch: progress.epoch, step: progress.step, seconds, ...final, missed }));
   } else {

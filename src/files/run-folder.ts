@@ -122,7 +122,11 @@ function checkName(name: string): void {
   });
 }
 
-function createNumbered(root: string, name: string): string {
+/**
+ * Creates the folder `<root>/<name>-001`, or the next number.
+ * @throws UserError if it cannot be made
+ */
+export function createNumbered(root: string, name: string): string {
   try {
     makeFolders(root);
     for (let number = Math.max(0, ...runNumbers(root, name)) + 1; ; number++) {

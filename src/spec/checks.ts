@@ -76,18 +76,8 @@ function checkAverages({ train }: Sections): Finding[] {
 }
 
 function checkFolds({ data }: Sections): Finding[] {
-  if (data?.fold === undefined) return [];
+  if (data?.fold === undefined || data.fold <= data.folds) return [];
   const { fold, folds } = data;
-  if (folds === undefined) {
-    return [
-      {
-        path: ['data', 'fold'],
-        message: `there is no fold ${fold}: data.folds is not set`,
-        hint: 'set data.folds to how many there are, such as 5',
-      },
-    ];
-  }
-  if (fold <= folds) return [];
   return [
     { path: ['data', 'fold'], message: `there is no fold ${fold}: data.folds is ${folds}`, hint: `take one from 1 to ${folds}` },
   ];

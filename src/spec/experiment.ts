@@ -109,7 +109,7 @@ export const experimentSchema = z
           .int()
           .min(2)
           .max(1000)
-          .optional()
+          .default(5)
           .describe('Into how many parts the training records are cut for cross-validation, with `nn cv` or `fold`.'),
         fold: z.int().positive().optional().describe('Which of the folds, from 1, is held out in place of `validation`.'),
         shuffle: z.boolean().default(true).describe('Whether the training records come in another order each epoch.'),

@@ -10,7 +10,7 @@ export function splitPlan({ data, seed }: Pick<Experiment, 'data' | 'seed'>): Sp
     column: split.column,
     seed: split.seed ?? seed,
     validation,
-    ...(fold === undefined ? {} : { fold: { number: fold, of: folds! } }),
+    ...(fold === undefined ? {} : { fold: { number: fold, of: folds } }),
   };
 }
 

@@ -94,10 +94,6 @@ describe('what a table cannot be split by', () => {
       '{ type: stratified, column: height }',
       '6:38 data.split.column: there are 200 classes of 200 records: none has a record to spare',
     ],
-    [
-      '{ type: random }\n  fold: 2',
-      '7:9 data.fold: there is no fold 2: data.folds is not set; set data.folds to how many there are, such as 5',
-    ],
     ['{ type: random }\n  folds: 3\n  fold: 4', '8:9 data.fold: there is no fold 4: data.folds is 3; take one from 1 to 3'],
     ['{ type: time, column: height }\n  folds: 300\n  fold: 4', 'data.batch_size: a batch of 16 is larger than the'],
   ])('is said at its line: %s', async (what, start) => {

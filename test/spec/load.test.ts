@@ -78,6 +78,7 @@ describe('printed experiments', () => {
       line('  batch_size: 32', 'default'),
       line('  validation: 0', 'default'),
       line('  split: {type: random}', 'default'),
+      line('  folds: 5', 'default'),
       line('  shuffle: true', 'default'),
       line('  augment: []', 'default'),
       line('  transforms: []', 'default'),

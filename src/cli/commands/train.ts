@@ -28,7 +28,7 @@ import { type DeviceFlags, addDeviceOptions, deviceOptions, setOption, wholeNumb
 import { printNote, printResult } from '../output.js';
 import { type Prepared, trainInto } from '../training-run.js';
 
-interface TrainFlags extends DeviceFlags {
+export interface TrainFlags extends DeviceFlags {
   set?: string[];
   run?: string;
   runs: string;
@@ -38,6 +38,9 @@ interface TrainFlags extends DeviceFlags {
   dryRun?: boolean;
   limitBatches?: number;
   json?: boolean;
+  fold?: number;
+  /** Whether the result is left to whoever asked for the run. */
+  isPart?: boolean;
 }
 
 export function addTrainCommand(program: Command): void {
@@ -51,6 +54,7 @@ export function addTrainCommand(program: Command): void {
     .option('--resume <run>', 'continue a run where its last checkpoint stands; with --set train.epochs=N for longer')
     .option('--weights <checkpoint>', 'start from the parameters of a checkpoint')
     .option('--limit-batches <n>', 'train on at most n batches of each epoch; a resumed run keeps its limit', wholeNumber(1))
+    .option('--fold <k>', 'hold out fold k of data.folds, from 1, in place of data.validation', wholeNumber(1))
     .option('--dry-run', 'do everything for one batch, and write nothing')
     .option('--quiet', 'show no progress')
     .option('--json', 'print the results as JSON');
@@ -75,13 +79,14 @@ const excludedByResume = {
   run: 'a resumed run stays in its folder',
   limitBatches: 'a resumed run keeps the limit it was started with',
   dryRun: 'try the config itself: nn train CONFIG --dry-run',
+  fold: 'a resumed run keeps its fold',
 } as const;
 
 function openTask(config: string | undefined, flags: TrainFlags): Task {
   const usage = (message: string, hint: string): UserError => new UserError(message, { hint, exit: 'usage' });
   if (flags.resume === undefined) {
     if (config === undefined) throw usage('no config file is given', 'nn train CONFIG, or nn train --resume RUN');
-    const loaded = loadExperiment(config, { overrides: flags.set ?? [] });
+    const loaded = loadExperiment(config, { overrides: overridesOf(flags) });
     return { loaded, folder: loaded.folder, configFile: config, resumed: undefined, changes: [] };
   }
   if (config !== undefined) throw usage('--resume takes the config of the run, and no other', 'change values with --set');
@@ -95,8 +100,11 @@ function openTask(config: string | undefined, flags: TrainFlags): Task {
   return { ...rest, resumed: run, changes };
 }
 
+/** What the command line changes in the config. */
+const overridesOf = ({ set = [], fold }: TrainFlags): string[] => [...set, ...(fold === undefined ? [] : [`data.fold=${fold}`])];
+
 /** Runs the whole command. Gives back the exit code. */
-async function runTraining(config: string | undefined, flags: TrainFlags): Promise<number> {
+export async function runTraining(config: string | undefined, flags: TrainFlags): Promise<number> {
   const { loaded, folder, configFile, resumed, changes } = openTask(config, flags);
   const say = (line: string): void => {
     if (!flags.quiet) printNote(line);
