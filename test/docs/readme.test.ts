@@ -16,6 +16,7 @@ import type { OptimizerDefinition } from '../../src/catalog/optimizer.js';
 import { optimizers } from '../../src/catalog/optimizers/index.js';
 import { addBenchCommand } from '../../src/cli/commands/bench.js';
 import { addConfigCommands } from '../../src/cli/commands/config.js';
+import { addCrossValidationCommand } from '../../src/cli/commands/cv.js';
 import { addDataCommand } from '../../src/cli/commands/data.js';
 import { addDevicesCommand } from '../../src/cli/commands/devices.js';
 import { addEvalCommand } from '../../src/cli/commands/eval.js';
@@ -117,7 +118,8 @@ describe('commands', () => {
       addReferenceCommand,
     ])
       add(program);
-    for (const add of [addSummaryCommand, addDataCommand, addDevicesCommand, addBenchCommand]) add(program);
+    for (const add of [addCrossValidationCommand, addSummaryCommand, addDataCommand, addDevicesCommand, addBenchCommand])
+      add(program);
     const missing = program.commands.flatMap((one) => [
       ...(readme.includes(`\`nn ${one.name()}\``) ? [] : [one.name()]),
       ...one.options.filter(({ long }) => !readme.includes(`\`${long}`)).map(({ long }) => `${one.name()} ${long}`),
