@@ -101,7 +101,15 @@ describe('commands', () => {
         addConfigCommands,
         addReferenceCommand,
       ];
-      for (const add of [...adders, addSummaryCommand, addDataCommand, addDevicesCommand, addBenchCommand]) add(program);
+      for (const add of [
+        ...adders,
+        addCrossValidationCommand,
+        addSummaryCommand,
+        addDataCommand,
+        addDevicesCommand,
+        addBenchCommand,
+      ])
+        add(program);
       for (const one of program.commands) one.exitOverride().action(() => undefined);
       await program.parseAsync(command.split(' ').slice(1), { from: 'user' });
     }
