@@ -34,12 +34,22 @@ function patches(p: usize, image: usize, group: i32, first: i32, end: i32, rows:
   const height = word(p, 6), width = word(p, 7), channels = word(p, 8), kernelHeight = word(p, 9), kernelWidth = word(p, 10);
   const outWidth = word(p, 12), each = channels / word(p, 20);
   const bytes = <usize>each << 2;
+  // Taps of a row lie side by side, in the image as in the patch.
+  const dense = each == channels && word(p, 17) == 1;
   let row = rows;
   for (let pixel = first; pixel < end; pixel++) {
     const top = (pixel / outWidth) * word(p, 14) - word(p, 18);
     const left = (pixel % outWidth) * word(p, 15) - word(p, 19);
+    const whole = dense && left >= 0 && left + kernelWidth <= width;
     for (let i: i32 = 0; i < kernelHeight; i++) {
       const y = top + i * word(p, 16);
+      if (whole && y >= 0 && y < height) {
+        const source = image + (<usize>((y * width + left) * channels) << 2);
+        if (into) addTo(row, source, kernelWidth * channels);
+        else copy(source, row, kernelWidth * channels);
+        row += <usize>kernelWidth * bytes;
+        continue;
+      }
       for (let j: i32 = 0; j < kernelWidth; j++) {
         const x = left + j * word(p, 17);
         const inside = y >= 0 && y < height && x >= 0 && x < width;
