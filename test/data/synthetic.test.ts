@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { fieldsOf } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import type { Examples } from '../../src/data/field.js';
+import { allRecords } from '../../src/data/batches.js';
 import { openReader } from '../../src/data/readers/index.js';
 import { tasks } from '../../src/data/synthetic.js';
+import { openParts } from '../../src/train/batch-loader.js';
+import type { BatchPlan } from '../../src/train/batch-plan.js';
 import { nnHere } from '../cli/in-process.js';
 import { temporaryFolder } from './idx-files.js';
 
@@ -52,6 +55,32 @@ describe.each(names)('generated %s', (task) => {
     const fewer = await valuesOf((await load({ task, examples: 20, seed: 3 })).train, sizes);
     const all = await valuesOf(held.train, sizes);
     for (const [name, values] of Object.entries(fewer)) expect(values).toEqual(all[name]!.slice(0, values.length));
+  });
+
+  it('are the same in every thread', async () => {
+    const { info, train } = await load({ task, examples: 60, memory_mb: 0 });
+    const plan: BatchPlan = {
+      records: train,
+      fields: fieldsOf(info),
+      inputs: Object.keys(info.inputs),
+      transforms: [],
+      fitted: [],
+      augment: [],
+      indices: allRecords(60),
+      batchSize: 16,
+      shuffleSeed: 1,
+      seed: 1,
+    };
+    const batchesWith = async (workers: number): Promise<number[][]> => {
+      const { part } = openParts({ part: plan }, new Map(Object.entries(sizesOf(info))), { workers, prefetch: 2 });
+      const made: number[][] = [];
+      for (let step = 0; step < part.stepsPerEpoch; step++) {
+        made.push([...(await part.batch(0, step)).values.values()].flatMap((values) => [...values]));
+      }
+      part.close();
+      return made;
+    };
+    expect(await batchesWith(2)).toEqual(await batchesWith(0));
   });
 
   it('are others in the test and with another seed', async () => {
