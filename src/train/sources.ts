@@ -10,7 +10,7 @@ import type { LoadedExperiment } from '../spec/load.js';
 import { openParts } from './batch-loader.js';
 import { type AugmentationSpec, type BatchPlan, isTransformed, openPlan, transformedShape } from './batch-plan.js';
 import { locatedError } from './data-errors.js';
-import { splitPlan, splitValues } from './splitting.js';
+import { splitPlan, splitValuesOf } from './splitting.js';
 import { transformedOnce } from './transformed-records.js';
 
 /** What data sets have been loaded for their shapes, until they are asked for. */
@@ -123,7 +123,7 @@ function validationOf(plan: SplitPlan, dataset: LoadedDataset, keys: ContentKeys
   const { length } = dataset.train;
   if (dataset.validation !== undefined) return dataset.validation;
   const splitter = new Splitter(plan);
-  if (dataset.holdOut === undefined) return splitter.validation({ length, keys, by: splitValues(plan, dataset) });
+  if (dataset.holdOut === undefined) return splitter.validation({ length, keys, by: splitValuesOf(plan, dataset) });
   if (plan.fold !== undefined || !['random', 'index'].includes(plan.type)) {
     throw new SplitError(
       [],

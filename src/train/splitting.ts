@@ -1,5 +1,6 @@
-import { type LoadedDataset, fieldsOf } from '../catalog/dataset.js';
-import { type SplitPlan, SplitError } from '../data/split.js';
+import type { LoadedDataset } from '../catalog/dataset.js';
+import { splitValues } from '../catalog/split-values.js';
+import type { SplitPlan } from '../data/split.js';
 import type { Experiment } from '../spec/experiment.js';
 
 /** How an experiment cuts its records into parts. */
@@ -14,40 +15,6 @@ export function splitPlan({ data, seed }: Pick<Experiment, 'data' | 'seed'>): Sp
   };
 }
 
-/**
- * What the training records are split by: the field of the data set that the plan names.
- * @throws SplitError if it has none, or one that says nothing of groups, times or classes
- */
-export function splitValues(plan: SplitPlan, { info, train }: LoadedDataset): readonly number[] | undefined {
-  const { type, column } = plan;
-  const asks = plan.validation > 0 || plan.fold !== undefined;
-  if (type === 'random' || type === 'index' || !asks) return undefined;
-  const fields = fieldsOf(info);
-  const targets = Object.keys(info.targets);
-  const name = column ?? (targets.length === 1 ? targets[0]! : 'target');
-  const field = fields[name];
-  const path = column === undefined ? [] : ['column'];
-  if (field === undefined) {
-    throw new SplitError(path, `the data set has no field "${name}" to split by`, `it has ${Object.keys(fields).join(', ')}`);
-  }
-  if (field.shape.length > 0) {
-    throw new SplitError(
-      path,
-      `"${name}" has ${field.shape.join(' × ')} values for each record: it is no value to split by`,
-      'name another field',
-    );
-  }
-  if (type === 'stratified' && field.kind !== 'class') {
-    throw new SplitError(
-      path,
-      `"${name}" is a number, and stratified needs classes`,
-      'split at random, or by a column of classes',
-    );
-  }
-  const values = train.columns[name];
-  if (values === undefined) {
-    throw new SplitError(path, `"${name}" is made as it is read, and cannot be split by`, 'split at random');
-  }
-  const { step = 1, offset = 0 } = values;
-  return Array.from({ length: train.length }, (_, i) => values.values[offset + i * step]!);
-}
+/** What the training records are split by, where they are. */
+export const splitValuesOf = (plan: SplitPlan, { info, train }: LoadedDataset): readonly number[] | undefined =>
+  plan.validation > 0 || plan.fold !== undefined ? splitValues(plan, info, train) : undefined;

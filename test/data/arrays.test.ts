@@ -4,6 +4,7 @@ import AdmZip from 'adm-zip';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import type { LoadedDataset } from '../../src/catalog/dataset.js';
+import { type SplitPlan, Splitter } from '../../src/data/split.js';
 import { nnHere } from '../cli/in-process.js';
 import { nnOk } from '../cli/nn.js';
 import { temporaryFolder, userError } from './idx-files.js';
@@ -75,6 +76,28 @@ describe('arrays', () => {
     expect(firsts(more.test).filter((first) => first !== 1000)).toEqual(firsts(test));
     expect(firsts((await load({ seed: 1 })).test)).not.toEqual(firsts(test));
     expect((await load({ test: 0.5 })).test.length).toBeGreaterThan(test.length);
+  });
+
+  it('are split as the config says: with as many of each class, by groups, or at the end of time', async () => {
+    write(
+      'place.npy',
+      npyFloats(
+        [count],
+        range(count).map((i) => Math.floor(i / 10)),
+      ),
+    );
+    const inputs = { input: 'x.npy', place: 'place.npy' };
+    const parts = async (plan: Pick<SplitPlan, 'type' | 'column'>) => {
+      const splitter = new Splitter({ ...plan, seed: 0, validation: 0 });
+      return definition.load(definition.options.parse({ inputs, targets: 'y.npy', test: 0.1 }), { ...context, splitter });
+    };
+    const placesOf = ({ columns }: LoadedDataset['test']) => new Set(columns.place!.values);
+    const { test } = await parts({ type: 'stratified' });
+    expect([...test.columns.target!.values].sort()).toEqual([...range(10).fill(0), ...range(10).fill(1)]);
+    const groups = await parts({ type: 'group', column: 'place' });
+    // An input of one number is a value of one axis.
+    expect([...placesOf(groups.test)].filter((place) => placesOf(groups.train).has(place))).toEqual([]);
+    expect(placesOf((await parts({ type: 'time', column: 'place' })).test)).toEqual(new Set([18, 19]));
   });
 
   it('of a test part are taken as they come', async () => {
@@ -181,9 +204,9 @@ describe('arrays that do not fit', () => {
     ],
     [
       'with too few for a test',
-      { inputs: 'test_x.npy', targets: 'test_y.npy', test: 0.001 },
+      { inputs: 'one.npy', targets: { target: { array: 'one.npy', type: 'number' } } },
       ['inputs', 'input'],
-      'there are 3 records, of which none is in the test part',
+      'one.npy has one record, and one at least must be trained on, and one tested with',
     ],
   ])('%s', async (_, options, path, message) => {
     write('floats4.npy', npyFloats([3, 4], range(12)));
@@ -197,6 +220,7 @@ describe('arrays that do not fit', () => {
     write('zeros.npy', npyIntegers([count], range(count).fill(0)));
     write('large.npy', npyIntegers([count], range(count).fill(60000)));
     write('none.npy', npyFloats([0, 2], []));
+    write('one.npy', npyFloats([1, 2], [1, 2]));
     const error = await userError(() => load(options));
     expect(error).toMatchObject({ name: 'DatasetError', path, exit: 'usage' });
     expect(error.message).toContain(message);

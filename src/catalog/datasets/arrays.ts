@@ -1,14 +1,16 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type Archive, openArchive } from '../../data/archive.js';
 import { type StoredArray, type ArrayUse, readArray } from '../../data/array.js';
+import { contentKeys } from '../../data/content-keys.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
 import { sharedArray } from '../../data/shared.js';
+import { type Cut, Splitter } from '../../data/split.js';
 import { UserError } from '../../errors.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
 import { name } from '../layer-keys.js';
+import { splitValues } from '../split-values.js';
 
 const array = z
   .strictObject({
@@ -85,7 +87,7 @@ const options = z
       .gt(0)
       .lt(1)
       .optional()
-      .describe('The part of the records that is kept for the test, chosen by their content: 0.2 by default.'),
+      .describe('The part of the records that is kept for the test, 0.2 by default: by their content, or as `split` says.'),
     seed: z.int().nonnegative().default(0).describe('Another number makes another split.'),
   })
   .refine(({ test_inputs, test_targets }) => (test_inputs === undefined) === (test_targets === undefined), {
@@ -117,14 +119,17 @@ export const arrays = defineDataset({
       const parts = { train: examples(train), test: examples(test) };
       return { info: infoOf(train, test, parts), ...parts, provenance };
     }
-    const split = splitByContent(train, given.test ?? 0.2, given.seed);
-    for (const [part, { length }] of Object.entries(split)) {
-      if (length > 0) continue;
-      throw new DatasetError(first.path, `there are ${first.length} records, of which none is in the ${part} part`, {
-        hint: 'take more records, another `test` or another `seed`',
-      });
+    if (first.length < 2) {
+      throw new DatasetError(
+        first.path,
+        `${first.name} has one record, and one at least must be trained on, and one tested with`,
+        {
+          hint: 'give more records, or test arrays',
+        },
+      );
     }
-    const parts = { train: rows(train, split.train), test: rows(train, split.test) };
+    const { rest, held } = cut(train, given, context);
+    const parts = { train: rows(train, rest), test: rows(train, held) };
     return { info: infoOf(train, [], parts), ...parts, provenance };
   },
 });
@@ -134,19 +139,21 @@ function infoOf(
   tested: readonly FieldArray[],
   { train: { length: trainLength }, test: { length: testLength } }: { train: Examples; test: Examples },
 ): DatasetInfo {
-  const fieldsWhere = (isInput: boolean): Record<string, Field> => {
-    const own = train.filter((one) => one.use.isInput === isInput);
-    return Object.fromEntries(
-      own.map((one) => [
-        one.field,
-        fieldOf(
-          one,
-          tested.find(({ field }) => field === one.field),
-        ),
-      ]),
-    );
-  };
-  return { inputs: fieldsWhere(true), targets: fieldsWhere(false), trainLength, testLength };
+  return { ...fieldsOf(train, tested), trainLength, testLength };
+}
+
+/** @param tested the test part, where it has arrays of its own: what classes there are depends on it as well */
+function fieldsOf(train: readonly FieldArray[], tested: readonly FieldArray[]): Pick<DatasetInfo, 'inputs' | 'targets'> {
+  const made = train.map((one) => ({
+    one,
+    field: fieldOf(
+      one,
+      tested.find(({ field }) => field === one.field),
+    ),
+  }));
+  const where = (isInput: boolean): Record<string, Field> =>
+    Object.fromEntries(made.filter(({ one }) => one.use.isInput === isInput).map(({ one, field }) => [one.field, field]));
+  return { inputs: where(true), targets: where(false) };
 }
 
 /** An array that is a field of the records. */
@@ -309,7 +316,7 @@ function examples(arrays: readonly FieldArray[]): Examples {
 }
 
 /** Some of the records. */
-function rows(arrays: readonly FieldArray[], chosen: readonly number[]): Examples {
+function rows(arrays: readonly FieldArray[], chosen: Uint32Array): Examples {
   const columns = arrays.map(({ field, values, length }) => {
     const size = values.length / length;
     const own = sharedArray(values.constructor as new (buffer: SharedArrayBuffer) => typeof values, chosen.length * size);
@@ -320,16 +327,10 @@ function rows(arrays: readonly FieldArray[], chosen: readonly number[]): Example
 }
 
 /** Which records are tested on depends on what is in each, so that a record more or less moves no other. */
-function splitByContent(arrays: readonly FieldArray[], part: number, seed: number): { train: number[]; test: number[] } {
-  const split: { train: number[]; test: number[] } = { train: [], test: [] };
-  const bytes = arrays.map(({ values, length }) => ({
-    of: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-    size: values.byteLength / length,
-  }));
-  for (let row = 0; row < arrays[0]!.length; row++) {
-    const hash = createHash('md5').update(`${seed}/`);
-    for (const { of, size } of bytes) hash.update(of.subarray(row * size, (row + 1) * size));
-    (hash.digest().readUInt32BE(0) / 2 ** 32 < part ? split.test : split.train).push(row);
-  }
-  return split;
+function cut(arrays: readonly FieldArray[], { test = 0.2, seed }: Options, { splitter }: DatasetContext): Cut {
+  const records = examples(arrays);
+  const info = fieldsOf(arrays, []);
+  const keys = contentKeys(records, { ...info.inputs, ...info.targets });
+  splitter ??= new Splitter({ type: 'random', seed: 0, validation: 0 });
+  return splitter.test({ length: records.length, keys, by: splitValues(splitter.plan, info, records) }, test, seed);
 }
