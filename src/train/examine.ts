@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Field } from '../catalog/dataset.js';
+import type { Batch } from '../data/batches.js';
 import type { Model } from '../graph/programs.js';
 import { type BatchPlan, openPlan } from './batch-plan.js';
 import type { PlannedData, Plans } from './sources.js';
@@ -237,26 +238,30 @@ export async function drawSamples(
   const plan = { ...plans.train, shuffleSeed: undefined };
   const [target] = Object.entries(dataset.info.targets).filter(([, { kind, shape }]) => kind === 'class' && shape.length === 0);
   const chosen = await chooseRecords(plan, target?.[0], count);
-  const records = { ...plan, indices: chosen, batchSize: 1 };
+  // One batch: where records are mixed, it is with each other.
+  const records = { ...plan, indices: chosen, batchSize: chosen.length };
   const plain = openPlan({ ...records, transforms: [], fitted: [], augment: [] });
   const augmented = openPlan(records);
   try {
-    const samples = [];
-    for (const [step, record] of chosen.entries()) {
-      const stored = copyOf((await plain.batch(0, step)).values);
-      const read: Sample[] = [];
-      for (let epoch = 0; epoch < epochs; epoch++) read.push(copyOf((await augmented.batch(epoch, step)).values));
-      samples.push({ record, stored, read });
-    }
-    return samples;
+    const stored = recordsOf(await plain.batch(0, 0));
+    const read: Sample[][] = [];
+    for (let epoch = 0; epoch < epochs; epoch++) read.push(recordsOf(await augmented.batch(epoch, 0)));
+    return Array.from(chosen, (record, i) => ({ record, stored: stored[i]!, read: read.map((epoch) => epoch[i]!) }));
   } finally {
     plain.close();
     augmented.close();
   }
 }
 
-const copyOf = (values: ReadonlyMap<string, Float32Array>): Sample =>
-  new Map([...values].map(([name, array]) => [name, array.slice()]));
+/** A copy of each record of a batch. */
+const recordsOf = ({ values, size }: Batch): Sample[] =>
+  Array.from({ length: size }, (_, i) => {
+    const own = [...values].map(([name, array]) => [
+      name,
+      array.slice((i * array.length) / size, ((i + 1) * array.length) / size),
+    ]);
+    return new Map(own as [string, Float32Array][]);
+  });
 
 async function chooseRecords(plan: BatchPlan, target: string | undefined, count: number): Promise<Uint32Array> {
   const most = Math.min(count, plan.indices.length);
