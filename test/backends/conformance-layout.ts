@@ -149,6 +149,8 @@ function tables(): ConformanceCase[] {
     [7, 16, [3, 5]],
     [11, 37, [2, 3, 4]],
     [3, 40, [50]],
+    [7, 21, [9, 150]],
+    [600, 3, [1100]],
   ];
   return settings.flatMap(([rows, width, shape]) => {
     const count = shape.reduce((a, b) => a * b, 1);

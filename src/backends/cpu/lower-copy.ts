@@ -3,6 +3,7 @@ import type { Op } from '../../program/program.js';
 import { type Shape, rowMajorStrides, size } from '../../shape.js';
 import type { Buffer } from './kernel-call.js';
 import type { Lowering } from './lower.js';
+import { sumParts } from './lower-reduce.js';
 import { bytesOf } from './places.js';
 
 /** Pieces start on cache lines of their own, so that no two threads write to one. */
@@ -204,24 +205,34 @@ export function lowerGather(lowering: Lowering, { inputs, output }: Op<GatherOp>
   });
 }
 
-/** Columns of a cache line: what one unit of `scatter_add` sums. */
+/** Columns of a cache line: what one unit of `scatter_add` sums of all rows. */
 const lineColumns = 16;
+/** Where the result is small, what one unit sums instead: whole rows, which are read one after the other. */
+const scatteredRows = 512;
+/** Elements that the sums of all units have together. */
+const mostScattered = 1 << 19;
 
 export function lowerScatterAdd(lowering: Lowering, { attributes: { rows }, inputs, output }: Op<ScatterAddOp>): void {
   const [indices, values] = inputs.map((id) => lowering.bufferOf(id)) as [Buffer, Buffer];
   const width = lowering.shapeOf(output)[1]!;
   const count = size(lowering.shapeOf(inputs[0]!));
-  const to = lowering.bufferOf(output);
+  const parts = Math.ceil(count / scatteredRows);
+  const byRows = parts > 1 && rows < scatteredRows && parts * rows * width <= mostScattered;
+  const to = byRows ? lowering.newBuffer([parts, rows, width]) : lowering.bufferOf(output);
   lowering.call({
     kernel: 'scatter_add',
     inputs: [indices, values],
     output: to,
-    units: Math.ceil(width / lineColumns),
+    units: byRows ? parts : Math.ceil(width / lineColumns),
     aligned: [false, false],
-    alignedOutput: false,
+    alignedOutput: byRows,
     minimumChunk: 1,
     work: count * width + rows * width,
     scratchBytes: 0,
-    encode: (placement) => [...[indices, values, to].flatMap((buffer) => placement.operand(buffer)), ...[rows, width, count]],
+    encode: (placement) => [
+      ...[indices, values, to].flatMap((buffer) => placement.operand(buffer)),
+      ...[rows, width, count, byRows ? scatteredRows : 0],
+    ],
   });
+  if (byRows) sumParts(lowering, to, lowering.bufferOf(output), [rows, width]);
 }

@@ -97,18 +97,10 @@ export function gather(p: usize, from: i32, to: i32, local: usize, scratch: usiz
   }
 }
 
-/**
- * Adds rows up by index, one after the other; a unit is 16 columns. Parameters: 0 indices, 2 values, 4 output; 6 rows of the output, 7
- * width of a row, 8 number of indices.
- */
-export function scatterAdd(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
-  const indices = operand(p, 0, from, local), values = operand(p, 2, from, local), output = operand(p, 4, from, local);
-  const rows = word(p, 6), width = word(p, 7), count = word(p, 8);
-  const first = from << 4, last = min(width, to << 4);
-  for (let row: i32 = 0; row < rows; row++) {
-    for (let j = first; j < last; j++) f32.store(output + (<usize>(row * width + j) << 2), 0);
-  }
-  for (let i: i32 = 0; i < count; i++) {
+/** Adds columns `first … last - 1` of rows `begin … end - 1` of the values up by index, one after the other. */
+function addRows(indices: usize, values: usize, output: usize, rows: i32, width: i32, begin: i32, end: i32, first: i32, last: i32): void {
+  for (let row: i32 = 0; row < rows; row++) memory.fill(output + (<usize>(row * width + first) << 2), 0, <usize>(last - first) << 2);
+  for (let i = begin; i < end; i++) {
     const target = output + (rowOf(indices + (<usize>i << 2), rows) * <usize>width << 2);
     const source = values + (<usize>i * <usize>width << 2);
     let j = first;
@@ -120,5 +112,22 @@ export function scatterAdd(p: usize, from: i32, to: i32, local: usize, scratch: 
       const at = <usize>j << 2;
       f32.store(target + at, f32.load(target + at) + f32.load(source + at));
     }
+  }
+}
+
+/**
+ * Adds rows up by index. Parameters: 0 indices, 2 values, 4 output; 6 rows of the output, 7 width of a row, 8 number of indices, 9 indices
+ * of a unit, whose sums are an output of its own; if 0, a unit is 16 columns of all.
+ */
+export function scatterAdd(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
+  const indices = operand(p, 0, from, local), values = operand(p, 2, from, local), output = operand(p, 4, from, local);
+  const rows = word(p, 6), width = word(p, 7), count = word(p, 8), each = word(p, 9);
+  if (each == 0) {
+    addRows(indices, values, output, rows, width, 0, count, from << 4, min(width, to << 4));
+    return;
+  }
+  for (let unit = from; unit < to; unit++) {
+    const sums = output + (<usize>(unit * rows * width) << 2);
+    addRows(indices, values, sums, rows, width, unit * each, min(count, (unit + 1) * each), 0, width);
   }
 }
