@@ -8,7 +8,7 @@ const tileSize = 4;
 const positions = 36;
 const cacheLine = 64;
 /** Rows of a matrix product at which its tiles are well filled and the filter is read for enough of them: images are put together. */
-const enoughRows = 72;
+const enoughRows = 64;
 
 /** Scratch memory of the transforms: at most a stretch of tiles, transformed along columns (`kernels/winograd.ts`). */
 const transformBytes = 14 * 1024;
