@@ -73,6 +73,8 @@ export interface FittedData {
   readonly dataset: unknown;
   /** For each transform null, or what it was fitted to for each input. */
   readonly transforms: readonly unknown[];
+  /** How much each class counts in the loss, where that depends on how many records it has. */
+  readonly classWeights?: readonly number[];
 }
 
 export interface DatasetDefinition<Options extends z.ZodObject = z.ZodObject> extends Definition {

@@ -4,6 +4,7 @@ import { Collector, type FieldChanges } from './collector.js';
 import type { Examples, Field, RecordReader } from './field.js';
 import { type BatchMixing, Mixer } from './mixing.js';
 import { openReader } from './readers/index.js';
+import { type ClassSampling, sampledLength, sampledRecords } from './sampling.js';
 import { sharedArray } from './shared.js';
 
 export interface BatchSourceOptions {
@@ -11,6 +12,8 @@ export interface BatchSourceOptions {
   fields: Readonly<Record<string, Field>>;
   /** Which records make an epoch, and their order where nothing is shuffled. */
   indices: Uint32Array;
+  /** Draws the records of each epoch from them. */
+  sampling?: ClassSampling | undefined;
   /** What happens to the values of a field in every batch, by the field's name. */
   changes?: Readonly<Record<string, FieldChanges>>;
   /** How records are then mixed, and the targets that are mixed with them, with their classes where they are one of some. */
@@ -61,6 +64,7 @@ export class BatchSource implements Batches {
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
   private readonly indices: Uint32Array;
+  private readonly sampling: ClassSampling | undefined;
   private readonly collectors: readonly Collector[];
   private readonly reader: RecordReader | undefined;
   /** Those whose fields the reader makes. */
@@ -79,7 +83,8 @@ export class BatchSource implements Batches {
   /** @throws UserError if `batchSize` is larger than the number of records. */
   constructor(options: BatchSourceOptions) {
     const { records, fields, indices, batchSize, changes = {}, mixing, seed = 0 } = options;
-    this.length = indices.length;
+    this.sampling = options.sampling;
+    this.length = this.sampling === undefined ? indices.length : sampledLength(this.sampling);
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batch size ${batchSize} is not a positive integer`);
     if (batchSize > this.length) {
       throw new UserError(`batch_size is ${batchSize}, but there are only ${this.length} records`, {
@@ -150,9 +155,10 @@ export class BatchSource implements Batches {
 
   /** Records among which are those of a batch, side by side from `startOf` on. */
   private orderOf(epoch: number, step: number): Uint32Array {
-    if (this.shuffleSeed === undefined) return this.indices;
-    const key = streamKey(this.shuffleSeed, 'shuffle', epoch);
-    if (this.length <= this.mostHeld) return this.epochOrder(epoch, key);
+    const { shuffleSeed, sampling } = this;
+    if (shuffleSeed === undefined && sampling === undefined) return this.indices;
+    const key = shuffleSeed === undefined ? undefined : streamKey(shuffleSeed, 'shuffle', epoch);
+    if (key === undefined || sampling !== undefined || this.length <= this.mostHeld) return this.epochOrder(epoch, key);
     const start = step * this.batchSize;
     for (let i = 0; i < this.sizeOf(step); i++) {
       this.records[i] = this.indices[permutedPlace(start + i, this.length, key)]!;
@@ -164,10 +170,11 @@ export class BatchSource implements Batches {
     return order === this.records ? 0 : step * this.batchSize;
   }
 
-  private epochOrder(epoch: number, key: number): Uint32Array {
+  private epochOrder(epoch: number, key: number | undefined): Uint32Array {
     if (this.orderEpoch === epoch) return this.order;
-    const order = permutation(this.length, key);
-    for (let i = 0; i < order.length; i++) order[i] = this.indices[order[i]!]!;
+    const records = this.sampling === undefined ? this.indices : sampledRecords(this.sampling, this.seed, epoch);
+    const order = key === undefined ? records : permutation(this.length, key);
+    if (key !== undefined) for (let i = 0; i < order.length; i++) order[i] = records[order[i]!]!;
     this.order = order;
     this.orderEpoch = epoch;
     return order;

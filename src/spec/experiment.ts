@@ -69,6 +69,16 @@ const split = z.strictObject({
   seed: z.int().nonnegative().optional().describe('Another number holds out others; by default the seed of the experiment.'),
 });
 
+const balances = ['weights', 'oversample', 'undersample'] as const;
+const balance = z.strictObject({
+  type: z
+    .enum(balances)
+    .describe(
+      'weights: in the loss a class counts n / (classes * n_c); oversample: in each epoch every class comes as often as the largest, some records several times; undersample: as often as the smallest, other records in each epoch.',
+    ),
+  target: name.optional().describe('The target whose classes are meant; by default the first.'),
+});
+
 const bounds = z
   .strictObject({
     min: z.number().optional().describe('The least value that passes.'),
@@ -112,6 +122,10 @@ export const experimentSchema = z
           .default(5)
           .describe('Into how many parts the training records are cut for cross-validation, with `nn cv` or `fold`.'),
         fold: z.int().positive().optional().describe('Which of the folds, from 1, is held out in place of `validation`.'),
+        balance: z
+          .union([z.enum(balances).transform((type) => ({ type }) as { type: typeof type; target?: string }), balance])
+          .optional()
+          .describe('What makes up for classes of different sizes, in training alone.'),
         shuffle: z.boolean().default(true).describe('Whether the training records come in another order each epoch.'),
         augment: z
           .array(augmentations.schemaOrName(augmentationKeys))

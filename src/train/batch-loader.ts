@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Batch, Batches } from '../data/batches.js';
 import { sharedFloats, shareRecords } from '../data/shared.js';
 import { UserError } from '../errors.js';
-import { type BatchPlan, openPlan, recordSizes } from './batch-plan.js';
+import { type BatchPlan, epochLength, openPlan, recordSizes } from './batch-plan.js';
 import type { BatchAnswer, BatchOrder } from './batch-worker.js';
 import { hasWork } from './transformed-records.js';
 
@@ -107,7 +107,7 @@ class LoadedBatches implements Batches {
     this.sizes = recordSizes(plan);
     this.prefetch = prefetch;
     this.goesOn = goesOn;
-    this.length = plan.indices.length;
+    this.length = epochLength(plan);
     this.batchSize = plan.batchSize;
     this.stepsPerEpoch = Math.ceil(this.length / this.batchSize);
   }

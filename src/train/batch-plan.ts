@@ -5,6 +5,7 @@ import type { Chosen } from '../catalog/registry.js';
 import { transforms } from '../catalog/transforms/index.js';
 import { BatchSource } from '../data/batches.js';
 import type { BatchTransform } from '../data/byte-table.js';
+import { type ClassSampling, sampledLength } from '../data/sampling.js';
 import type { FieldChanges, RecordChange } from '../data/collector.js';
 import type { BatchMixing } from '../data/mixing.js';
 import { size } from '../shape.js';
@@ -27,10 +28,16 @@ export interface BatchPlan extends Changes {
   readonly records: Examples;
   readonly fields: Readonly<Record<string, Field>>;
   readonly indices: Uint32Array;
+  /** Draws the records of each epoch from them. */
+  readonly sampling?: ClassSampling | undefined;
   readonly batchSize: number;
   readonly shuffleSeed?: number | undefined;
   readonly seed: number;
 }
+
+/** Records of an epoch. */
+export const epochLength = ({ indices, sampling }: BatchPlan): number =>
+  sampling === undefined ? indices.length : sampledLength(sampling);
 
 export function openPlan(plan: BatchPlan): BatchSource {
   const changes = Object.entries(plan.fields).map(([name, field]) => [name, changesOf(plan, name, field)] as const);

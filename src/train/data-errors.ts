@@ -5,6 +5,7 @@ import { GraphError } from '../graph/graph-error.js';
 import type { ConfigError } from '../spec/config-error.js';
 import type { LoadedExperiment } from '../spec/load.js';
 import { nearestName } from '../spec/nearest-name.js';
+import { BalanceError } from './balance.js';
 
 /** What fails here fails at a line of the config. */
 export function at<Value>(loaded: LoadedExperiment, path: readonly (string | number)[], make: () => Value): Value {
@@ -20,6 +21,7 @@ export function at<Value>(loaded: LoadedExperiment, path: readonly (string | num
 export function locatedError(loaded: LoadedExperiment, error: unknown): unknown {
   if (error instanceof GraphError) return loaded.errors(error.problems);
   if (error instanceof DatasetError) return locate(loaded, error);
+  if (error instanceof BalanceError) return loaded.error(['data', 'balance', ...error.path], error.message, error.hint);
   if (error instanceof SplitError) return loaded.error(['data', 'split', ...error.path], error.message, error.hint);
   return error;
 }

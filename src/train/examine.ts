@@ -81,6 +81,7 @@ export async function examineData(model: Model, { plans, dataset, provenance }: 
       transforms: [],
       fitted: [],
       augment: [],
+      sampling: undefined,
       shuffleSeed: undefined,
     })) {
       if (part === 'train') for (const [name, statistics] of stored) statistics.add(values.get(name)!, size);
@@ -235,7 +236,7 @@ export async function drawSamples(
   count: number,
   epochs: number,
 ): Promise<{ record: number; stored: Sample; read: Sample[] }[]> {
-  const plan = { ...plans.train, shuffleSeed: undefined };
+  const plan = { ...plans.train, sampling: undefined, shuffleSeed: undefined };
   const [target] = Object.entries(dataset.info.targets).filter(([, { kind, shape }]) => kind === 'class' && shape.length === 0);
   const chosen = await chooseRecords(plan, target?.[0], count);
   // One batch: where records are mixed, it is with each other.

@@ -1,18 +1,20 @@
 import type { DatasetContext } from '../catalog/dataset.js';
 import { datasets } from '../catalog/datasets/index.js';
 import { metrics } from '../catalog/metrics/index.js';
+import { sampledLength } from '../data/sampling.js';
 import { plannedParts } from '../data/split.js';
 import { fieldOf } from '../graph/measures.js';
 import { type Model, fitModel, trainingProgram } from '../graph/programs.js';
 import { namedResults } from '../spec/checks.js';
-import type { MetricSpec } from '../spec/experiment.js';
+import type { Experiment, MetricSpec } from '../spec/experiment.js';
 import type { LoadedExperiment } from '../spec/load.js';
 import { resultNameFindings } from '../spec/result-names.js';
+import { type Balance, balanceOf, withClassWeights } from './balance.js';
 import { checkAugmentations, transformedInputs } from './check-data-changes.js';
 import { locatedError } from './data-errors.js';
 import { scheduleFindings } from './learning-rate.js';
 import { loadDataset } from './sources.js';
-import { splitPlan } from './splitting.js';
+import { partsOf, splitPlan } from './splitting.js';
 import { horizonOf } from './updates.js';
 
 /** Fits the model to its data set, of which it reads no more than it must: what `nn summary` and every check before a run need. */
@@ -22,21 +24,33 @@ export async function prepareModel(loaded: LoadedExperiment, context: DatasetCon
   try {
     const definition = datasets.get(dataset.type);
     const raw = (await definition.describe?.(dataset, context)) ?? (await loadDataset(experiment, context)).info;
-    const model = fitModel(experiment, { ...raw, inputs: transformedInputs(loaded, raw) });
+    const info = { ...raw, inputs: transformedInputs(loaded, raw) };
+    const balance = await knownBalance(experiment, context);
+    const weights = balance?.weights ?? context.fitted?.classWeights;
+    const model = fitModel(weights === undefined ? experiment : withClassWeights(experiment, info, weights), info);
     checkNames(loaded, model);
     checkAugmentations(loaded, raw);
-    checkSizes(loaded, raw.trainLength);
-    checkSmallestBatch(model, raw.trainLength);
+    const train = balance?.sampling && sampledLength(balance.sampling);
+    checkSizes(loaded, raw.trainLength, train);
+    checkSmallestBatch(model, raw.trainLength, train);
     return model;
   } catch (error) {
     throw locatedError(loaded, error);
   }
 }
 
+/** How classes are balanced; nothing where a checkpoint says it. Classes are counted before the model is built, which their weights are part of. */
+async function knownBalance(experiment: Experiment, context: DatasetContext): Promise<Balance | undefined> {
+  const { balance } = experiment.data;
+  if (balance === undefined || (balance.type === 'weights' && context.fitted !== undefined)) return undefined;
+  const dataset = await loadDataset(experiment, context);
+  return balanceOf(experiment, dataset, partsOf(experiment, dataset).split);
+}
+
 /** What learns from how the records of a batch differ cannot do so from one: that is then told before the run, with its place. */
-function checkSmallestBatch(model: Model, length: number): void {
+function checkSmallestBatch(model: Model, length: number, drawn?: number): void {
   const { batch_size } = model.experiment.data;
-  const records = plannedParts(splitPlan(model.experiment), length).train;
+  const records = drawn ?? plannedParts(splitPlan(model.experiment), length).train;
   if (batch_size === 1 || records % batch_size === 1) trainingProgram(model, 1);
 }
 
@@ -48,10 +62,12 @@ function checkNames(loaded: LoadedExperiment, { experiment, info }: Model): void
   if (findings.length > 0) throw loaded.errors(findings);
 }
 
-function checkSizes(loaded: LoadedExperiment, records: number): void {
+/** @param drawn the records of an epoch, where they are drawn */
+function checkSizes(loaded: LoadedExperiment, records: number, drawn?: number): void {
   const { batch_size, validation } = loaded.experiment.data;
   const plan = splitPlan(loaded.experiment);
-  const { train, validation: held } = plannedParts(plan, records);
+  const { train: kept, validation: held } = plannedParts(plan, records);
+  const train = drawn ?? kept;
   if (plan.fold !== undefined && (held === 0 || train === 0)) {
     throw loaded.error(['data', 'folds'], `${records} records cannot be cut into ${plan.fold.of} folds`, 'take fewer folds');
   }

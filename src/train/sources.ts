@@ -2,15 +2,15 @@ import { type DatasetContext, type Examples, type FittedData, type LoadedDataset
 import { datasets } from '../catalog/datasets/index.js';
 import { transforms } from '../catalog/transforms/index.js';
 import { type Batches, allRecords } from '../data/batches.js';
-import { type ContentKeys, contentKeys } from '../data/content-keys.js';
-import { type Cut, type PartRecord, type SplitPlan, SplitError, Splitter, partRecord, validationCount } from '../data/split.js';
+import { type PartRecord, Splitter, partRecord } from '../data/split.js';
 import type { Model } from '../graph/programs.js';
 import type { Experiment } from '../spec/experiment.js';
 import type { LoadedExperiment } from '../spec/load.js';
 import { openParts } from './batch-loader.js';
 import { type AugmentationSpec, type BatchPlan, isTransformed, openPlan, transformedShape } from './batch-plan.js';
 import { locatedError } from './data-errors.js';
-import { splitPlan, splitValuesOf } from './splitting.js';
+import { balanceOf } from './balance.js';
+import { partsOf, splitPlan } from './splitting.js';
 import { transformedOnce } from './transformed-records.js';
 
 /** What data sets have been loaded for their shapes, until they are asked for. */
@@ -83,8 +83,7 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
   const dataset = await loadDataset(experiment, context);
   loadedDatasets.delete(context);
   const fields = fieldsOf(dataset.info);
-  const keys = dataset.keys ?? { train: contentKeys(dataset.train, fields), test: contentKeys(dataset.test, fields) };
-  const split = validationOf(splitPlan(experiment), dataset, keys.train);
+  const { keys, split } = partsOf(experiment, dataset);
   const common = { fields, inputs: Object.keys(info.inputs), seed: experiment.seed, transforms: chosen };
   const planOf = (records: Examples, indices: Uint32Array): Omit<BatchPlan, 'fitted'> => ({
     ...common,
@@ -94,8 +93,10 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
     augment: [],
   });
   const train = planOf(dataset.train, split.rest);
+  const balance = balanceOf(experiment, dataset, split);
   const test = planOf(dataset.test, allRecords(dataset.test.length));
   const fitted = context.fitted?.transforms ?? (await fitTransforms(train));
+  const weights = context.fitted === undefined ? balance?.weights : context.fitted.classWeights;
   return {
     plans: {
       train: {
@@ -103,12 +104,18 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
         fitted,
         augment: experiment.data.augment as unknown as readonly AugmentationSpec[],
         shuffleSeed: shuffle ? experiment.seed : undefined,
+        sampling: balance?.sampling,
       },
       validation: split.held.length > 0 ? { ...planOf(dataset.train, split.held), fitted } : undefined,
       test: { ...test, fitted },
     },
     dataset,
-    fitted: { info, dataset: dataset.fitted ?? null, transforms: fitted },
+    fitted: {
+      info,
+      dataset: dataset.fitted ?? null,
+      transforms: fitted,
+      ...(weights === undefined ? {} : { classWeights: weights }),
+    },
     provenance: dataset.provenance,
     parts: {
       train: partRecord(keys.train, split.rest),
@@ -116,25 +123,6 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
       test: partRecord(keys.test, test.indices),
     },
   };
-}
-
-/** What is held out of the training part: as the data set says, or as the config does. */
-function validationOf(plan: SplitPlan, dataset: LoadedDataset, keys: ContentKeys | undefined): Cut {
-  const { length } = dataset.train;
-  if (dataset.validation !== undefined) return dataset.validation;
-  const splitter = new Splitter(plan);
-  if (dataset.holdOut === undefined) return splitter.validation({ length, keys, by: splitValuesOf(plan, dataset) });
-  if (plan.fold !== undefined || !['random', 'index'].includes(plan.type)) {
-    throw new SplitError(
-      [],
-      'records of this data set depend on each other, and it holds out those at its end',
-      'leave `split` and `folds` out',
-    );
-  }
-  const count = validationCount(plan.validation, length);
-  if (count === 0) return splitter.validation({ length });
-  const { train, validation } = dataset.holdOut(count);
-  return { rest: train, held: validation };
 }
 
 /** Fits each transform to the training records as those before it have made them. */

@@ -52,7 +52,7 @@ async function transformed(plan: BatchPlan, indices: Uint32Array, mostBytes: num
 
   // Each record has its place, so that indices stay what they are; memory that nothing is written to is not taken.
   const made = new Map(Object.entries(after).map(([name, { shape }]) => [name, sharedFloats(size(shape) * records.length)]));
-  const source = openPlan({ ...plan, fields: before, indices, shuffleSeed: undefined, augment: [] });
+  const source = openPlan({ ...plan, fields: before, indices, sampling: undefined, shuffleSeed: undefined, augment: [] });
   try {
     for (let step = 0; step < source.stepsPerEpoch; step++) {
       const batch = await source.batch(0, step);

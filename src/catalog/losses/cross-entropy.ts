@@ -15,6 +15,7 @@ import { defineLoss } from '../loss.js';
  */
 export const crossEntropy = defineLoss({
   type: 'cross_entropy',
+  classWeights: 'class_weights',
   summary:
     'Softmax cross-entropy of logits [batch, ..., classes] with classes [batch, ...], or with probabilities of the same shape.',
   takesProbabilities: true,

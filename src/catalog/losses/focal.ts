@@ -26,6 +26,7 @@ type Options = z.output<typeof options>;
  */
 export const focal = defineLoss({
   type: 'focal',
+  classWeights: 'alpha',
   summary: 'Cross-entropy in which what is classified well already counts little, of several classes or of one logit.',
   options,
   build: (comparison, options) => (isBinary(comparison) ? binaryFocal(comparison, options) : classFocal(comparison, options)),
