@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type FileKinds, type LabelledFile, type ListedFile, foldersIn, listClassFolders } from './class-folders.js';
+import { textKey } from './content-keys.js';
 import { DatasetError } from './dataset-error.js';
 import { categoriesOf, listOf, looksLikeClass } from './categories.js';
 import { locateFiles, resolvePath } from './locate.js';
 import { Skipped } from './skipped.js';
-import { type Cell, readTable } from './table.js';
+import { SplitError, Splitter } from './split.js';
+import { type Cell, type Table, readTable } from './table.js';
 
 /** What sort of files is wanted. */
 export interface WantedFiles extends FileKinds {
@@ -22,6 +24,8 @@ export interface ListingOptions {
   /** The part that is held out, or where it lies. */
   readonly test?: number | string | undefined;
   readonly seed: number;
+  /** How files are parted; by default at random. */
+  readonly splitter?: Splitter | undefined;
   readonly onError: 'fail' | 'skip';
   /** What a model knows: classes in their order, or that labels are numbers. */
   readonly fitted?: { readonly classes: readonly string[] | null } | undefined;
@@ -34,6 +38,8 @@ export interface ListingOptions {
 /** A file, and what it is compared with: the name of a class, or a number. */
 export interface FileWithTarget extends ListedFile {
   readonly label: Cell;
+  /** The group, the time or the class that it is split by, where the config asks for one. */
+  readonly by?: Cell;
   /** Equal for equal contents, where that has been looked at. */
   readonly content?: string;
 }
@@ -62,10 +68,11 @@ interface Found {
 export async function listFiles(options: ListingOptions, folder: string): Promise<Listing> {
   const bad = new Skipped(options.onError);
   const remarks: string[] = [];
-  const { path, test, wanted } = options;
+  const { path, test, wanted, splitter = byChance } = options;
   const list = async (from: string, key: 'path' | 'test', requireAll: boolean): Promise<Found> => {
-    if (!isFolder(from, folder, key)) return listTable(from, folder, options, bad, key);
+    if (!isFolder(from, folder, key)) return listTable(from, folder, { ...options, splitter }, bad, key);
     requireFolderOptions(options);
+    requireClassSplit(splitter, wanted);
     return listFolder(resolvePath(from, folder, [key]), wanted, bad, requireAll, remarks, key);
   };
   const parts = isFolder(path, folder, 'path') ? partsOf(resolvePath(path, folder), remarks) : undefined;
@@ -78,7 +85,7 @@ export async function listFiles(options: ListingOptions, folder: string): Promis
   const heldAt = parts?.test ?? (typeof test === 'string' ? test : undefined);
   const { train, test: held } =
     heldAt === undefined
-      ? splitByContent(first.files, typeof test === 'number' ? test : defaultTest, options.seed)
+      ? splitByContent(first.files, typeof test === 'number' ? test : defaultTest, options.seed, splitter)
       : { train: first.files, test: (await list(heldAt, 'test', false)).files };
   const classes = first.isClass ? (options.fitted?.classes ?? categoriesOf(labelsOf(train), train.keys())) : undefined;
   if (classes?.length === 1) {
@@ -103,6 +110,7 @@ export async function listFiles(options: ListingOptions, folder: string): Promis
 }
 
 const defaultTest = 0.2;
+const byChance = new Splitter({ type: 'random', seed: 0, validation: 0 });
 const labelsOf = (files: readonly FileWithTarget[]): Cell[] => files.map(({ label }) => label);
 
 const isFolder = (path: string, folder: string, key: 'path' | 'test'): boolean =>
@@ -117,6 +125,16 @@ function requireFolderOptions(options: ListingOptions): void {
       `\`${key}\` is for tables of ${wanted.called}, and ${options.path} is a folder, whose folders are the classes`,
     );
   }
+}
+
+/** Folders say of which class files are, and nothing else. */
+function requireClassSplit({ plan: { type, column } }: Splitter, { called }: WantedFiles): void {
+  if (column === undefined || column === 'target' || type === 'random' || type === 'index') return;
+  throw new SplitError(
+    ['column'],
+    `${called} in folders have no "${column}" to split by`,
+    `take a table of ${called} with such a column`,
+  );
 }
 
 /** Names that say of which part a folder is, not of which class. */
@@ -160,13 +178,13 @@ function listFolder(
       hint: `they end with ${kinds.endings.join(', ')}`,
     });
   }
-  return { files: files satisfies LabelledFile[], isClass: true };
+  return { files: files.map((file: LabelledFile): FileWithTarget => ({ ...file, by: file.label })), isClass: true };
 }
 
 async function listTable(
   from: string,
   folder: string,
-  options: ListingOptions,
+  options: ListingOptions & { splitter: Splitter },
   bad: Skipped,
   key: 'path' | 'test',
 ): Promise<Found> {
@@ -186,6 +204,7 @@ async function listTable(
   const [paths, labels] = [column(options.pathColumn ?? wanted.column, wanted.column), column(targetName, 'target')];
   const known = options.fitted && (options.fitted.classes === null ? 'numeric' : 'class');
   const isClass = (known ?? type ?? (looksLikeClass(labels) ? 'class' : 'numeric')) === 'class';
+  const groups = splitColumn(table, options.splitter, targetName);
   const found: FileWithTarget[] = [];
   for (const [i, named] of paths.entries()) {
     const [row, label] = [`row ${i + 1} of ${files[0]}`, labels[i]!];
@@ -197,34 +216,47 @@ async function listTable(
       const path = resolve(dirname(files[0]!), String(named));
       const stats = statSync(path, { throwIfNoEntry: false });
       if (stats?.isFile() !== true) bad.add(path, `does not exist (${row})`, { path: [key] });
-      else
-        found.push({
-          path,
-          name: String(named),
-          size: stats.size,
-          modified: stats.mtimeMs,
-          label: isClass ? String(label) : label,
-        });
+      else {
+        const { size, mtimeMs: modified } = stats;
+        const by = groups === undefined ? {} : { by: groups[i]! };
+        found.push({ path, name: String(named), size, modified, label: isClass ? String(label) : label, ...by });
+      }
     }
   }
   return { files: found, isClass };
+}
+
+/** What a table's files are split by, where the config asks for more than chance. */
+function splitColumn(table: Table, { plan: { type, column } }: Splitter, target: string): readonly Cell[] | undefined {
+  if (type === 'random' || type === 'index') return undefined;
+  const name = column ?? target;
+  const cells = table.columns.get(name);
+  if (cells !== undefined) return cells;
+  throw new SplitError(
+    ['column'],
+    `the table has no column "${name}" to split by`,
+    `it has ${listOf([...table.columns.keys()])}`,
+  );
 }
 
 /**
  * Which files are for the test: each by its own content, so that a file more or less moves no other, and copies are on the same side.
  */
 function splitByContent(
-  files: readonly FileWithTarget[],
+  found: readonly FileWithTarget[],
   part: number,
   seed: number,
+  splitter: Splitter,
 ): { train: FileWithTarget[]; test: FileWithTarget[] } {
-  const split: { train: FileWithTarget[]; test: FileWithTarget[] } = { train: [], test: [] };
-  for (const file of files) {
-    const content = contentKey(file);
-    const uniform = createHash('md5').update(`${seed}/${content}`).digest().readUInt32BE(0) / 2 ** 32;
-    (uniform < part ? split.test : split.train).push({ ...file, content });
-  }
-  return split;
+  const files = found.map((file) => ({ ...file, content: contentKey(file) }));
+  const keys = Float64Array.from(files, ({ content }) => textKey(content));
+  const { rest, held } = splitter.test({ length: files.length, keys, by: splitValues(files, splitter) }, part, seed);
+  return { train: Array.from(rest, (place) => files[place]!), test: Array.from(held, (place) => files[place]!) };
+}
+
+/** What files are split by; nothing where chance decides. */
+export function splitValues(files: readonly FileWithTarget[], { plan: { type } }: Splitter): Cell[] | undefined {
+  return type === 'random' || type === 'index' ? undefined : files.map(({ by }) => by ?? null);
 }
 
 const blockBytes = 4096;

@@ -15,6 +15,7 @@ const lines = (dataset: readonly string[]): string =>
     'name: images',
     'data:',
     '  batch_size: 8',
+    '  validation: 0.2',
     '  dataset:',
     '    type: images',
     ...dataset.map((line) => `    ${line}`),
@@ -52,19 +53,19 @@ describe('an error of a picture', () => {
     [
       'is told at the line of the folder',
       ['path: pictures', 'image_size: 8'],
-      '7:11 data.dataset.path: PICTURES/cold/text.png is no picture: it begins with "this is a text"; PNG, JPEG, WebP, AVIF, GIF, TIFF and ' +
+      '8:11 data.dataset.path: PICTURES/cold/text.png is no picture: it begins with "this is a text"; PNG, JPEG, WebP, AVIF, GIF, TIFF and ' +
         'SVG are read, whatever the name ends with; `on_error: skip` leaves such files out and lists them',
     ],
-    ['asks for the size', ['path: pictures'], '5:3 data.dataset: missing key "image_size"'],
+    ['asks for the size', ['path: pictures'], '6:3 data.dataset: missing key "image_size"'],
     [
       'asks for a colour',
       ['path: pictures', 'image_size: 8', 'background: white'],
-      '9:17 data.dataset.background: expected a colour such as "#ffffff", found the string "white"',
+      '10:17 data.dataset.background: expected a colour such as "#ffffff", found the string "white"',
     ],
     [
       'is told at the line of the test folder',
       ['path: pictures', 'image_size: 8', 'test: nowhere'],
-      `9:11 data.dataset.test: ${join(folder, 'nowhere')} does not exist; paths start at the folder of the config`,
+      `10:11 data.dataset.test: ${join(folder, 'nowhere')} does not exist; paths start at the folder of the config`,
     ],
   ])('%s', async (_, dataset, start) => {
     writeFileSync(config, lines(dataset));
@@ -97,12 +98,12 @@ describe('a run on pictures', { timeout: 60_000 }, () => {
 
   it('is the same where pictures are read from a file, which then goes, or from one that is kept', async () => {
     const expected = timelessRows(run('memory'));
-    await train('streamed', 'memory: 0');
+    await train('streamed', 'memory_mb: 0');
     expect(timelessRows(run('streamed'))).toEqual(expected);
     expect(readdirSync(join(folder, 'cache/nn/prepared'))).toEqual([]);
-    expect(await train('made', 'memory: 0', 'cache: true')).toContain('decoded pictures are kept in ');
+    expect(await train('made', 'memory_mb: 0', 'cache: true')).toContain('decoded pictures are kept in ');
     expect(readdirSync(join(folder, 'cache/nn/prepared'))).toHaveLength(1);
-    expect(await train('kept', 'memory: 0', 'cache: true')).not.toContain('decoded pictures are kept in ');
+    expect(await train('kept', 'memory_mb: 0', 'cache: true')).not.toContain('decoded pictures are kept in ');
     expect(timelessRows(run('made'))).toEqual(expected);
     expect(timelessRows(run('kept'))).toEqual(expected);
   });

@@ -92,7 +92,7 @@ describe('pictures that do not fit into memory', () => {
   ])('are the same bits, %s', async (_, transforms) => {
     const inMemory = await batches({}, transforms);
     expect(prepared()).toEqual([]);
-    const streamed = await batches({ memory: 0 }, transforms);
+    const streamed = await batches({ memory_mb: 0 }, transforms);
     expect(prepared()).toHaveLength(1);
     expect(streamed).toEqual(inMemory);
     expect(new Set(inMemory.flat()).size).toBeGreaterThan(100);
@@ -103,9 +103,9 @@ describe('pictures that do not fit into memory', () => {
     writeInto(root, 'pictures/b/5.png', 'text');
     const inMemory = await batches({ on_error: 'skip' }, []);
     expect(logged[0]).toBe('2 files skipped:');
-    expect(await batches({ on_error: 'skip', memory: 0 }, [])).toEqual(inMemory);
-    expect(await batches({ on_error: 'skip', memory: 0, cache: true }, [])).toEqual(inMemory);
-    expect(await batches({ on_error: 'skip', memory: 0, cache: true }, [])).toEqual(inMemory);
+    expect(await batches({ on_error: 'skip', memory_mb: 0 }, [])).toEqual(inMemory);
+    expect(await batches({ on_error: 'skip', memory_mb: 0, cache: true }, [])).toEqual(inMemory);
+    expect(await batches({ on_error: 'skip', memory_mb: 0, cache: true }, [])).toEqual(inMemory);
     expect(logged[0]).toBe('2 files skipped:');
   });
 
@@ -131,7 +131,7 @@ describe('pictures that do not fit into memory', () => {
 
   it('need a folder that can be written', async () => {
     writeInto(root, `cache-${number - 1}`, 'a file in its place');
-    const error = await userError(() => load({ memory: 0 }));
+    const error = await userError(() => load({ memory_mb: 0 }));
     expect(error.message).toMatch(
       /cache-\d+\/prepared\/.*, where prepared records are kept, cannot be written: (ENOTDIR|EEXIST)/,
     );
@@ -203,13 +203,13 @@ describe('a prepared file', () => {
     ['has another bit in its notes', 0, (path) => flip(path, readFileSync(path).length - 60)],
     ['has another bit in its records', 512, (path) => flip(path, 100)],
   ])('is made anew where it %s (memory: %i)', async (_, memory, harm) => {
-    const first = await load({ cache: true, memory });
+    const first = await load({ cache: true, memory_mb: memory });
     harm(kept());
-    const again = await load({ cache: true, memory });
+    const again = await load({ cache: true, memory_mb: memory });
     expect(isDecoded()).toBe(true);
     expect(again.info).toEqual(first.info);
     if (memory > 0) expect(bytesOf(again)).toEqual(bytesOf(first));
-    await load({ cache: true, memory });
+    await load({ cache: true, memory_mb: memory });
     expect(isDecoded()).toBe(false);
   });
 

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetContext, LoadedDataset } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import { DatasetError } from '../../src/data/dataset-error.js';
+import { Splitter } from '../../src/data/split.js';
 import { temporaryFolder, userError } from './idx-files.js';
 import { bombPng, plain, slope, writeInto } from './image-files.js';
 
@@ -181,11 +182,27 @@ describe('a table of pictures', () => {
       query,
       image: 'file',
       target: { column: 'is_dark', type: 'class' },
-      test: 0.5,
+      test: 0.2,
     });
     expect(trained.info.targets.target).toMatchObject({ labels: ['false', 'true'] });
     const { train, test } = await load({ path: 'tables/all.csv', test: 'tables/held.jsonl' });
     expect([train.length, test.length]).toEqual([12, 1]);
+  });
+
+  it('may be split by a column of it, or by class', async () => {
+    const splitter = (type: 'group' | 'stratified', column?: string) => new Splitter({ type, column, seed: 5, validation: 0.34 });
+    const query = "SELECT *, 'pile ' || row_number() OVER () // 3 AS pile FROM data";
+    const grouped = await load({ path: 'tables/all.csv', query, test: 0.3 }, { splitter: splitter('group', 'pile') });
+    const pilesOf = ({ columns, length }: LoadedDataset['train'], places = [...Array(length).keys()]) =>
+      new Set(places.map((i) => Math.floor((columns.input!.values[i * 192]! / 20 + 1) / 3)));
+    const { rest, held } = grouped.validation!;
+    const parts = [pilesOf(grouped.test), pilesOf(grouped.train, [...held]), pilesOf(grouped.train, [...rest])];
+    for (const part of parts) expect(part.size).toBeGreaterThan(0);
+    expect(parts.reduce((sum, { size }) => sum + size, 0)).toBe(new Set(parts.flatMap((part) => [...part])).size);
+    const even = await load({ path: 'colours', test: 0.2 }, { splitter: splitter('stratified') });
+    expect(labelsOf(even.test)).toEqual([...Array<number>(6).fill(0), ...Array<number>(6).fill(1)]);
+    const wrong = await userError(() => load({ path: 'colours' }, { splitter: splitter('group', 'pile') }));
+    expect(wrong.message).toBe('pictures in folders have no "pile" to split by');
   });
 
   it.each<[string, object, string]>([

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { textKey } from '../../data/content-keys.js';
 import type { Examples } from '../../data/field.js';
 import { channelsOf } from '../../data/images/decode.js';
 import { decodePictures } from '../../data/images/decoded.js';
-import { type FileWithTarget as Picture, type Listing, listFiles } from '../../data/labelled-files.js';
+import { type FileWithTarget as Picture, type Listing, listFiles, splitValues } from '../../data/labelled-files.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
 import { pair } from '../fields.js';
 import { fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
@@ -72,7 +73,7 @@ const options = z.object({
     .positive()
     .default(100_000_000)
     .describe('A picture of more pixels is refused before any of it is decoded.'),
-  memory: z
+  memory_mb: z
     .number()
     .nonnegative()
     .default(512)
@@ -110,13 +111,15 @@ export const images = defineDataset({
 
 /** What was listed for its counts, until it is asked for. */
 let described: { key: string; listing: Promise<Listing> } | undefined;
-const keyOf = (given: Options, { folder, fitted }: DatasetContext): string => JSON.stringify([given, folder, fitted?.dataset]);
+const keyOf = (given: Options, { folder, fitted, splitter }: DatasetContext): string => {
+  const { type = 'random', column } = splitter?.plan ?? {};
+  return JSON.stringify([given, folder, fitted?.dataset, type, column]);
+};
 
-const list = (given: Options, { folder, fitted }: DatasetContext): Promise<Listing> =>
-  listFiles(
-    { ...given, wanted, pathColumn: given.image, onError: given.on_error, fitted: fitted?.dataset as FittedImages | undefined },
-    folder,
-  );
+const list = (given: Options, { folder, fitted, splitter }: DatasetContext): Promise<Listing> => {
+  const known = fitted?.dataset as FittedImages | undefined;
+  return listFiles({ ...given, wanted, pathColumn: given.image, onError: given.on_error, fitted: known, splitter }, folder);
+};
 
 /** What a checkpoint keeps: the order of the classes; null where a number is told. */
 interface FittedImages {
@@ -148,7 +151,7 @@ async function load(given: Options, listing: Listing, context: DatasetContext): 
       background: given.background,
       maxPixels: given.max_pixels,
     },
-    memory: given.memory * 2 ** 20,
+    memory: given.memory_mb * 2 ** 20,
     folder: join(context.cache, 'prepared'),
     keep: given.cache,
     bad: listing.bad,
@@ -165,12 +168,19 @@ async function load(given: Options, listing: Listing, context: DatasetContext): 
     const { columns, ...reader } = decoded.records('input', start, pictures.length);
     return { length: pictures.length, columns: { ...columns, target: targetsOf(pictures, listing.classes) }, ...reader };
   };
+  const all = Float64Array.from(decoded.md5, textKey);
+  const keys = { train: all.slice(0, kept.train.length), test: all.slice(kept.train.length) };
+  const { splitter } = context;
   return {
     info: infoOf(given, { ...kept, classes: listing.classes }),
     train: examples(kept.train, 0),
     test: examples(kept.test, kept.train.length),
     provenance: [...decoded.provenance, ...listing.bad.provenance()],
     notes,
+    keys,
+    ...(splitter && {
+      validation: splitter.validation({ length: kept.train.length, keys: keys.train, by: splitValues(kept.train, splitter) }),
+    }),
     fitted: { classes: listing.classes ?? null } satisfies FittedImages,
   };
 }

@@ -13,8 +13,7 @@ import type { RecordFile } from '../readers/record-file.js';
 import type { Skipped } from '../skipped.js';
 import { type FileWithTarget as Picture, contentKey } from '../labelled-files.js';
 import { type PictureFormat, channelsOf, loadSharp } from './decode.js';
-
-import { type SkippedPicture, preparePictures } from './prepare.js';
+import { type PreparedPictures, preparePictures } from './prepare.js';
 
 export interface DecodingOptions {
   readonly format: PictureFormat;
@@ -33,15 +32,11 @@ export interface DecodingOptions {
 export interface DecodedPictures {
   /** The places, in the list that was given, of those that were left out. */
   readonly skipped: ReadonlySet<number>;
+  /** The checksum of the content of each of the others. */
+  readonly md5: readonly string[];
   readonly provenance: { file: string; md5: string }[];
   /** Some of the others, one after the other, as a field of records. */
   records(field: string, start: number, count: number): Pick<Examples, 'columns' | 'reader'>;
-}
-
-/** What is known of decoded pictures beside themselves. */
-interface Notes {
-  readonly skipped: readonly SkippedPicture[];
-  readonly provenance: DecodedPictures['provenance'];
 }
 
 /** Decodes pictures into memory, or into a file where they are too many; or reads what was kept of them. */
@@ -53,7 +48,7 @@ export async function decodePictures(pictures: readonly Picture[], options: Deco
     const records = new Uint8Array(new SharedArrayBuffer(recordBytes * pictures.length));
     let length = 0;
     const notes = await decode(pictures, options, (record) => records.set(record, recordBytes * length++));
-    return { ...known(notes), records: inMemory(records, recordBytes) };
+    return { ...known(pictures, notes), records: inMemory(records, recordBytes) };
   }
   const key = keep ? await keyOf(pictures, format) : '';
   const path = keep ? join(folder, `images-${key}.records`) : temporaryPrepared(folder);
@@ -61,7 +56,7 @@ export async function decodePictures(pictures: readonly Picture[], options: Deco
   let records = fits && file !== undefined ? readPrepared(file) : undefined;
   const isUsable = file !== undefined && (!fits || records !== undefined);
   if (isUsable) {
-    for (const { index, reason, hint } of (file!.notes as Notes).skipped) {
+    for (const { index, reason, hint } of (file!.notes as PreparedPictures).skipped) {
       bad.add(pictures[index]!.path, reason, hint === undefined ? {} : { hint });
     }
   } else {
@@ -70,37 +65,29 @@ export async function decodePictures(pictures: readonly Picture[], options: Deco
     records = fits ? readPrepared(file) : undefined;
   }
   return {
-    ...known(file!.notes as Notes),
+    ...known(pictures, file!.notes as PreparedPictures),
     records: records === undefined ? inFile(file!) : inMemory(records, recordBytes),
   };
 }
 
-const known = ({ skipped, provenance }: Notes): Pick<DecodedPictures, 'skipped' | 'provenance'> => ({
-  skipped: new Set(skipped.map(({ index }) => index)),
-  provenance,
-});
+/** What is known of pictures that have been decoded, now or earlier. */
+function known(pictures: readonly Picture[], { skipped, md5 }: PreparedPictures): Omit<DecodedPictures, 'records'> {
+  const isSkipped = new Set(skipped.map(({ index }) => index));
+  const kept = pictures.filter((_, i) => !isSkipped.has(i));
+  return { skipped: isSkipped, md5, provenance: fileProvenance(kept, md5) };
+}
 
-async function decode(
+const decode = (
   pictures: readonly Picture[],
   { format, bad, log }: DecodingOptions,
   append: (record: Uint8Array) => void,
-): Promise<Notes> {
-  const { skipped, md5 } = await preparePictures(pictures, format, { bad, append, log });
-  const isSkipped = new Set(skipped.map(({ index }) => index));
-  return {
-    skipped,
-    provenance: fileProvenance(
-      pictures.filter((_, i) => !isSkipped.has(i)),
-      md5,
-    ),
-  };
-}
+): Promise<PreparedPictures> => preparePictures(pictures, format, { bad, append, log });
 
 /** All that decoded pictures depend on. Files that were written to since have other keys. */
 async function keyOf(pictures: readonly Picture[], format: PictureFormat): Promise<string> {
   const { versions } = await loadSharp();
   const files = pictures.map((picture) => [picture.path, picture.size, picture.modified, picture.content ?? contentKey(picture)]);
-  return preparedKey('images', 1, versions, format, files);
+  return preparedKey('images', 2, versions, format, files);
 }
 
 function inMemory(records: Uint8Array, recordBytes: number): DecodedPictures['records'] {
