@@ -77,8 +77,10 @@ export function sortSeries({ columns, length }: Table, { time, group, acrossGaps
       from = start + i + 1;
     });
     segments.push({ start: from, end: start + members.length });
-    for (const i of order) rows.push(members[i]!);
-    clock.push(...sorted);
+    for (const i of order) {
+      rows.push(members[i]!);
+      clock.push(times[i]!);
+    }
   }
   return { rows, clock: Float64Array.from(clock), segments, gaps };
 }

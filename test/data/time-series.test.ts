@@ -5,6 +5,7 @@ import type { DatasetContext, LoadedDataset } from '../../src/catalog/dataset.js
 import { datasets } from '../../src/catalog/datasets/index.js';
 import { BatchSource } from '../../src/data/batches.js';
 import { DatasetError } from '../../src/data/dataset-error.js';
+import { sortSeries } from '../../src/data/series.js';
 import { holdLastOut, windowsIn } from '../../src/data/windows.js';
 import { temporaryFolder, userError } from './idx-files.js';
 
@@ -200,6 +201,18 @@ describe('a time series', () => {
       'features: column "one" is 1 in every row of the training part: nothing can be learnt from it',
     );
   });
+});
+
+it('a long series is sorted as any other', () => {
+  const length = 300_000;
+  const hour = count(length).map((i) => (i * 7919) % length);
+  const { clock, segments, gaps, rows } = sortSeries(
+    { columns: new Map([['hour', hour]]), length, provenance: [] },
+    { time: 'hour', acrossGaps: false },
+  );
+  expect([clock[0], clock[length - 1], rows.length]).toEqual([0, length - 1, length]);
+  expect(hour[rows[1]!]).toBe(1);
+  expect([segments, gaps]).toEqual([[{ start: 0, end: length }], []]);
 });
 
 describe('windows', () => {
