@@ -57,7 +57,7 @@ const split = z.strictObject({
     .enum(splitTypes)
     .default('random')
     .describe(
-      'random: by the content of each record; stratified: each class has the same share of every part; group: records of one value of `column` stay together; time: what comes last by `column` is held out, and each fold is told from those before it; index: by the place of each record, as version 0.1 did.',
+      'random: by the content of each record; stratified: each class has the same share of every part; group: records of one value of `column` stay together; time: what comes last by `column` is held out, and each fold is told from those before it; index: by the place of each record, as version 0.1 chose those for validation.',
     ),
   column: z
     .string()

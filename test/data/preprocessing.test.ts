@@ -151,7 +151,6 @@ describe('a number', () => {
   it.each<[object, (x: number, known: readonly number[]) => number]>([
     [{}, (x, known) => (x - mean(known)) / deviation(known)],
     [{ scaling: 'none' }, (x) => x],
-    [{ standardize: false }, (x) => x],
     [{ scaling: 'min_max' }, (x, known) => (x - Math.min(...known)) / (Math.max(...known) - Math.min(...known))],
     [
       { scaling: 'robust' },

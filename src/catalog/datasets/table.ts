@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { listOf, looksLikeClass } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
-import { earlierTest } from '../../data/earlier-split.js';
 import type { Column, Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
 import { type ContentKeys, rowKeys } from '../../data/content-keys.js';
@@ -166,10 +165,7 @@ function partsOf(whole: Table, rows: readonly number[], { test: part, seed, targ
     keys: rowKeys(whole.columns.values(), of),
     by: by && of.map((row) => by[row]!),
   });
-  const { rest, held } =
-    plan.type === 'index'
-      ? earlierTest(whole.columns.values(), rows, { part, seed })
-      : splitter.test(recordsOf(rows), part, seed);
+  const { rest, held } = splitter.test(recordsOf(rows), part, seed);
   const [train, test] = [Array.from(rest, (place) => rows[place]!), Array.from(held, (place) => rows[place]!)];
   const [trained, tested] = [recordsOf(train), recordsOf(test)];
   const validation = splitter.validation(trained);

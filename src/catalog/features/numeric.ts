@@ -49,7 +49,6 @@ export const numeric = defineFeature({
       .describe(
         'standardize: mean 0 and standard deviation 1; min_max: from 0 to 1; robust: median 0 and interquartile range 1; log: sign(x) ln(1 + |x|), then standardized.',
       ),
-    standardize: z.boolean().optional().describe('An older way to say it: false is `scaling: none`.'),
     clip: z
       .union([
         z.tuple([bound, bound]),
@@ -63,8 +62,7 @@ export const numeric = defineFeature({
       .describe('Smaller and larger numbers become the bounds: two numbers, or quantiles of the training rows.'),
   }),
   problem: numberProblem,
-  fit({ clip, missing, fill, ...rest }, { name, cells, rows, path }): FittedNumbers {
-    const scaling = rest.standardize === false ? 'none' : rest.scaling;
+  fit({ scaling, clip, missing, fill }, { name, cells, rows, path }): FittedNumbers {
     const known = Float64Array.from(rows.filter((row) => cells[row] !== null).map((row) => numberOf(cells[row]!)));
     if (known.length === 0) {
       throw new DatasetError(path, `column "${name}" has no value in the training part`, { hint: 'leave the column out' });
@@ -89,9 +87,9 @@ export const numeric = defineFeature({
       { hint: isConstant ? 'leave the column out, or declare it with `scaling: none`' : 'take another `scaling` or `clip`' },
     );
   },
-  encoder({ scaling, standardize }, fitted, name) {
+  encoder({ scaling }, fitted, name) {
     const { shift, scale, fill, ...bounds } = fitted as FittedNumbers;
-    const change = bounded(bounds, scaling === 'log' && standardize !== false);
+    const change = bounded(bounds, scaling === 'log');
     return {
       size: 1,
       names: [name],
