@@ -137,6 +137,5 @@ export function sideBySide(blocks: readonly (readonly string[])[], width: number
 }
 
 /** Colours take no room. */
-// eslint-disable-next-line no-control-regex
 const lengthOf = (text: string): number => [...text.replace(/\u001b\[[0-9;]*m/g, '')].length;
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - lengthOf(text)));

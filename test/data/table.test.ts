@@ -277,7 +277,7 @@ describe('features', () => {
     expect(labels.length).toBe(3 + info.trainLength);
     expect([...train.columns.input!.values].every((place) => place > 1)).toBe(true);
     expect([...test.columns.input!.values].filter((place) => place === 1).length).toBe(info.testLength);
-    const short = await load(name, { target: 'y', features: { words: { type: 'text', length: 2, vocabulary: 3 } } });
+    const short = await load(name, { target: 'y', features: { words: { type: 'text', length: 2, vocabulary_size: 3 } } });
     expect((short.info.inputs.input as { labels: string[] }).labels).toEqual(['', '\uFFFD', 'shared']);
   });
 
@@ -285,7 +285,7 @@ describe('features', () => {
     const texts = Array.from({ length: 60 }, (_, i) => `${'Häh? '.repeat(1 + (i % 3))}${i}`);
     const name = write(['words,y', ...texts.map((text, i) => `${text},${i % 2}`)].join('\n'));
     for (const tokenizer of ['character', 'bpe'] as const) {
-      const words = { type: 'text', tokenizer, length: 40, vocabulary: 300, padding: 'pre', truncation: 'pre' };
+      const words = { type: 'text', tokenizer, length: 40, vocabulary_size: 300, padding: 'pre', truncation: 'pre' };
       const { info, train, fitted } = await load(name, { target: 'y', features: { words } });
       const kept = (fitted as { features: { fitted: FittedTokenizer }[] }).features[0]!.fitted;
       expect(kept.type).toBe(tokenizer);
@@ -300,7 +300,7 @@ describe('features', () => {
       const last = [...short.train.columns.input!.values].map((token) => decode(opened, [token]));
       for (const text of last) expect(text).toMatch(/\d$/);
     }
-    const small = { words: { type: 'text', tokenizer: 'bpe', vocabulary: 9 } };
+    const small = { words: { type: 'text', tokenizer: 'bpe', vocabulary_size: 9 } };
     expect((await userError(() => load(name, { target: 'y', features: small }))).message).toBe(
       'a vocabulary of 9 is too small for bpe',
     );

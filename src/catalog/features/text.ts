@@ -15,13 +15,13 @@ export const text = defineFeature({
   options: z.object({
     tokenizer: tokenizer('word'),
     length: z.int().positive().default(100).describe('Words that are read, or characters or pairs of bytes.'),
-    vocabulary: z.int().min(3).max(65536).default(5000).describe('The commonest of them, which are told apart.'),
+    vocabulary_size: z.int().min(3).max(65536).default(5000).describe('The commonest of them, which are told apart.'),
     ...sequence,
   }),
   isSequence: true,
-  fit({ tokenizer: type, vocabulary: most, missing, fill }, { name, cells, rows, path }) {
+  fit({ tokenizer: type, vocabulary_size: most, missing, fill }, { name, cells, rows, path }) {
     if (most < leastVocabulary[type]) {
-      throw new DatasetError([...path, 'vocabulary'], `a vocabulary of ${most} is too small for ${type}`, {
+      throw new DatasetError([...path, 'vocabulary_size'], `a vocabulary of ${most} is too small for ${type}`, {
         hint: `take at least ${leastVocabulary[type]}`,
       });
     }
