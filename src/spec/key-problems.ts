@@ -1,7 +1,7 @@
 import type { ConfigPath, Problem } from './config-error.js';
 import { quote } from './excerpt.js';
 import type { Fragments } from './fragments.js';
-import { nearestName } from './nearest-name.js';
+import { editDistance, nearestName } from './nearest-name.js';
 import { type ConfigNode, keySpanAt, nodeAt, spanAt } from './tree.js';
 
 /** A problem that knows which key it takes for which, so that one mistake is told once. */
@@ -15,7 +15,9 @@ export function unknownKey(tree: ConfigNode, fragments: Fragments, path: ConfigP
   const keys = fragments.keysAt(path);
   const meant = nearestName(key, keys);
   const belongs = placesElsewhere(fragments, path, key);
-  const suggest = belongs.length === 0 ? meant : undefined;
+  // One slip from a key that is valid here is likelier than a key of another place.
+  const isSlip = meant !== undefined && editDistance(key, meant) <= 1;
+  const suggest = belongs.length === 0 || isSlip ? meant : undefined;
   return {
     span: keySpanAt(tree, [...path, key]),
     path,

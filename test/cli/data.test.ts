@@ -95,7 +95,7 @@ describe('nn data', () => {
 
   it('tells of values far from those that nets learn from, and of rare classes', async () => {
     const rows = Array.from({ length: 100 }, (_, i) => `${i * 50},${i % 7},${i % 40 === 0 ? 'rare' : 'usual'}`);
-    const text = await data(tableConfig('wide', rows, ', features: {a: {type: numeric, standardize: false}, b: numeric}'));
+    const text = await data(tableConfig('wide', rows, ', features: {a: {type: numeric, scaling: none}, b: numeric}'));
     expect(text).toMatch(/warning: input: values go from .* to 4[89]\d\d\n?/);
     expect(text).toMatch(/warning: kind|warning: target/);
   });

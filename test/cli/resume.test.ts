@@ -284,7 +284,7 @@ describe('what cannot be resumed', { timeout: 60_000 }, () => {
       `error: ${run} has no checkpoint to resume from: ${lastCheckpoint} does not exist\n`,
     );
     expect(await stderrOf(() => writeFileSync(lastCheckpoint, bytes.subarray(0, 5000)))).toMatch(
-      /\nerror: .*last\.safetensors.*\nhint: /,
+      /^error: .*last\.safetensors.*\nhint: /m,
     );
     const altered = Buffer.from(bytes);
     altered[altered.length - 3]! ^= 1;
