@@ -51,7 +51,7 @@ const options = z.object({
     .enum(['fail', 'skip'])
     .default('fail')
     .describe('What becomes of a file that cannot be used: fail: an error; skip: left out, counted and listed.'),
-  memory: z
+  memory_mb: z
     .number()
     .nonnegative()
     .default(512)
@@ -111,7 +111,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const shape: RecordingShape = { sampleRate, samples: Math.max(1, Math.round(given.duration * sampleRate)) };
   const isExact = [...formats.values()].every((format) => isSixteenBit(format) && format.sampleRate === sampleRate);
   const bytes = formats.size * shape.samples * (isExact ? 2 : 4);
-  const isHeld = bytes <= given.memory * 2 ** 20;
+  const isHeld = bytes <= given.memory_mb * 2 ** 20;
   const checksums = new Map<FileWithTarget, string>();
   const parts = {
     train: await readPart(train, shape, { isExact, isHeld, bad, checksums }),

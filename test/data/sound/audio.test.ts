@@ -115,14 +115,14 @@ describe('recordings in folders', () => {
   });
 
   it('that are too much for memory are read when they are wanted, to the same records', async () => {
-    const [held, read] = [await load({ path: 'parts' }), await load({ path: 'parts', memory: 0 })];
+    const [held, read] = [await load({ path: 'parts' }), await load({ path: 'parts', memory_mb: 0 })];
     expect(read.train.columns.input).toBeUndefined();
     expect(read.train.reader!.type).toBe('recordings');
     for (const part of ['train', 'test'] as const) expect(await recordsOf(read, part)).toEqual(await recordsOf(held, part));
     const changed = place('changed/a/1.wav');
     writeWav(changed, tone(100, 90));
     writeWav(place('changed/b/1.wav'), tone(200, 90));
-    const before = await load({ path: 'changed', test: 'changed', memory: 0 });
+    const before = await load({ path: 'changed', test: 'changed', memory_mb: 0 });
     utimesSync(changed, 1, 1);
     expect((await userError(() => recordsOf(before, 'train'))).message).toBe(`${changed} changed while it was read`);
   });
