@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import type * as duckDb from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { UserError } from '../errors.js';
 import { readCsvHeader } from './csv-header.js';
 import { DatasetError } from './dataset-error.js';
+import { complaint, listOf, literal, openDatabase, quoted } from './duckdb.js';
+import { copyReadableLines } from './readable-lines.js';
+import { exportRows, isSqlite } from './sqlite.js';
 
 /** A value of a table: numbers as numbers, everything else as text, `null` where there is none. */
 export type Cell = number | string | null;
@@ -18,6 +21,10 @@ export interface Table {
 }
 
 export interface TableOptions {
+  /** Is told of lines of a CSV file that are no rows; without it they are errors. */
+  readonly skipped?: ((line: string) => void) | undefined;
+  /** The table or view of a database of SQLite; by default its only one. */
+  readonly table?: string | undefined;
   /** SQL over the table `data`, which has all rows of the files; by default all of them. */
   readonly query?: string | undefined;
   /** Whether the first line of a CSV file has the names of the columns. */
@@ -45,10 +52,6 @@ const readers: Readonly<Record<string, Reader>> = {
   '.parquet': { call: 'read_parquet', format: () => 'union_by_name = true' },
 };
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-const listOf = (items: readonly string[]): string => `[${items.map(quoted).join(', ')}]`;
-/** A file's name for a function that takes patterns. */
-const literal = (file: string): string => file.replace(/[[?*]/g, '[$&]');
 const extensionOf = (file: string): string => extname(file.replace(/\.gz$/, '')).toLowerCase();
 
 /**
@@ -56,10 +59,32 @@ const extensionOf = (file: string): string => extname(file.replace(/\.gz$/, ''))
  * @throws DatasetError if a file is no table, or the query cannot be run, with what DuckDB says of it
  */
 export async function readTable(files: readonly string[], options: TableOptions = {}): Promise<Table> {
-  const reader = readerOf(files);
+  const areDatabases = files.every((file) => isSqlite(extensionOf(file)));
+  if (options.table !== undefined && !areDatabases) {
+    throw new DatasetError(['table'], `${files[0]} is no database of SQLite, of which a table could be named`, {
+      hint: 'leave it out',
+    });
+  }
   const empty = files.find((file) => statSync(file).size === 0);
   if (empty !== undefined) throw new DatasetError(['path'], `${empty} is empty`);
-  if (reader === csv && (options.header ?? true)) checkNames(files);
+  const { skipped, header = true } = options;
+  const isCsv = !areDatabases && readerOf(files) === csv;
+  if (isCsv && header) checkNames(files);
+  const copied = areDatabases
+    ? await exportRows(files, options.table)
+    : isCsv && skipped !== undefined
+      ? await copyReadableLines(files, header, { delimiterOf, skipped })
+      : undefined;
+  if (copied === undefined) return readFiles(files, options);
+  try {
+    return { ...(await readFiles(copied.files, options)), provenance: provenanceOf(files) };
+  } finally {
+    copied.dispose();
+  }
+}
+
+async function readFiles(files: readonly string[], options: TableOptions): Promise<Table> {
+  const reader = readerOf(files);
   const connection = await openDatabase();
   try {
     await createView(connection, files, reader, options);
@@ -82,7 +107,7 @@ export async function readTable(files: readonly string[], options: TableOptions 
 
 function readerOf(files: readonly string[]): Reader {
   const kinds = [...new Set(files.map(extensionOf))];
-  const known = Object.keys(readers).join(', ');
+  const known = [...Object.keys(readers), '.sqlite', '.db'].join(', ');
   if (kinds.length > 1) {
     throw new DatasetError(['path'], `the files end with ${kinds.join(' and ')}`, {
       hint: 'tables are read from files of one kind',
@@ -91,7 +116,7 @@ function readerOf(files: readonly string[]): Reader {
   const reader = readers[kinds[0]!];
   if (reader !== undefined) return reader;
   throw new DatasetError(['path'], `${files[0]} is no table that can be read`, {
-    hint: `files end with ${known}, each with or without .gz; save others, such as those of SQLite and Excel, as CSV or Parquet`,
+    hint: `files end with ${known}, text also with .gz; save others, such as those of Excel, as CSV or Parquet`,
   });
 }
 
@@ -117,32 +142,8 @@ function csvFormat([file = '']: readonly string[], { header = true }: TableOptio
   return `${said}, header = ${header}, union_by_name = ${header}`;
 }
 
-async function openDatabase(): Promise<duckDb.DuckDBConnection> {
-  let api: typeof duckDb;
-  try {
-    api = await import('@duckdb/node-api');
-  } catch (cause) {
-    throw new UserError(`DuckDB, which reads tables, cannot be loaded: ${(cause as Error).message}`, {
-      hint: 'npm install @duckdb/node-api; it is made for Linux, macOS and Windows on x64 and arm64',
-      cause,
-    });
-  }
-  // One thread: groups and joins come in the same order on every machine. No temporary files, no extensions from the network.
-  const instance = await api.DuckDBInstance.create(':memory:', {
-    threads: '1',
-    temp_directory: '',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  });
-  const connection = await instance.connect();
-  // A query gives the same on every machine and each time, `random()` and times of day included.
-  await connection.run("SET TimeZone = 'UTC'");
-  await connection.run('SELECT setseed(0)');
-  return connection;
-}
-
 /** Makes `data`. From then on nothing else can be read, and nothing written. */
-async function createView(connection: duckDb.DuckDBConnection, files: readonly string[], reader: Reader, options: TableOptions) {
+async function createView(connection: DuckDBConnection, files: readonly string[], reader: Reader, options: TableOptions) {
   const list = listOf(files.map(literal));
   try {
     await connection.run(`CREATE VIEW data AS SELECT * FROM ${reader.call}(${list}, ${reader.format(files, options)})`);
@@ -156,7 +157,7 @@ async function createView(connection: duckDb.DuckDBConnection, files: readonly s
 }
 
 /** Reads a CSV file as text alone, which fails with the line that is wrong; finding the types fails without. */
-async function findBadLine(connection: duckDb.DuckDBConnection, list: string, files: readonly string[], options: TableOptions) {
+async function findBadLine(connection: DuckDBConnection, list: string, files: readonly string[], options: TableOptions) {
   const columns = readCsvHeader(files[0]!, delimiterOf(files[0]!)).names.map((_, i) => `c${i}: 'VARCHAR'`);
   const text = `auto_detect = false, columns = {${columns.join(', ')}}`;
   const format = csvFormat(files, options).replace(/, union_by_name.*/, '');
@@ -167,7 +168,7 @@ async function findBadLine(connection: duckDb.DuckDBConnection, list: string, fi
   }
 }
 
-async function checkedQuery(connection: duckDb.DuckDBConnection, query: string): Promise<string> {
+async function checkedQuery(connection: DuckDBConnection, query: string): Promise<string> {
   const { StatementType } = await import('@duckdb/node-api');
   const { count, statements } = await connection.extractStatements(query).then(
     (found) => ({ count: found.count, statements: found }),
@@ -182,25 +183,6 @@ async function checkedQuery(connection: duckDb.DuckDBConnection, query: string):
   const { statementType } = await statements.prepare(0);
   if (statementType === StatementType.SELECT) return query;
   throw new DatasetError(['query'], 'the query does something else than to select', { hint: 'one SELECT over the table `data`' });
-}
-
-/** An error of DuckDB in a sentence. */
-function complaint({ message }: Error, files: readonly string[], key: 'path' | 'query'): DatasetError {
-  const named = /^ {2}file = (.+)$/m.exec(message)?.[1] ?? files.find((file) => message.includes(`"${file}"`));
-  const where = named ?? (files.length === 1 ? files[0]! : `${files[0]} and ${files.length - 1} more`);
-  if (/unicode|utf-?8/i.test(message)) {
-    return new DatasetError(['path'], `${where} is not UTF-8`, { hint: 'convert it, for example with iconv -f latin1 -t utf-8' });
-  }
-  const [said = ''] = message.split(/\n\n|\nPossible fixes|\n\* |\nTry increasing/);
-  const sentence = said
-    .replace(/^[A-Z][\w ]* Error: /, '')
-    .replace(/\s+/g, ' ')
-    .trim();
-  const short = sentence.length > 400 ? `${sentence.slice(0, 400)} …` : sentence;
-  const isOfFile = key === 'path' || named !== undefined;
-  return new DatasetError([isOfFile ? 'path' : 'query'], isOfFile ? `${where}: ${short}` : `DuckDB says: ${short}`, {
-    hint: isOfFile ? 'correct the file' : 'correct the query; it can read the table `data` alone',
-  });
 }
 
 function cellOf(value: unknown): Cell {

@@ -545,10 +545,11 @@ describe('a table that cannot be used', () => {
   });
 
   it.each<[string, string, string]>([
+    ['db', 'SQLite format 3\0', 'SQLite says: file is not a database'],
     [
-      'db',
-      'SQLite format 3\0',
-      'is no table that can be read; files end with .csv, .tsv, .json, .jsonl, .ndjson, .parquet, each with or without .gz; save others, such as those of SQLite and Excel, as CSV or Parquet',
+      'xlsx',
+      'PK',
+      'is no table that can be read; files end with .csv, .tsv, .json, .jsonl, .ndjson, .parquet, .sqlite, .db, text also with .gz; save others, such as those of Excel, as CSV or Parquet',
     ],
     ['json', '[{"a":1},{"a":', ': Malformed JSON'],
     ['json', '[]', ''],

@@ -32,12 +32,13 @@ const options = z.object({
     .string()
     .min(1)
     .describe(
-      'CSV, TSV, JSON, JSON lines or Parquet, from the folder of the config, or npm:<package>/<file>; `*` takes several.',
+      'CSV, TSV, JSON, JSON lines, Parquet or SQLite, from the folder of the config, or npm:<package>/<file>; `*` takes several.',
     ),
   header: z
     .boolean()
     .default(true)
     .describe('Whether the first line of a CSV names the columns; else they are column0, column1, …'),
+  table: z.string().min(1).optional().describe('Of a database of SQLite: the table or view; by default its only one.'),
   query: z
     .string()
     .min(1)
@@ -79,7 +80,7 @@ interface FittedTable {
  */
 export const table = defineDataset({
   type: 'table',
-  summary: 'Rows of a table: CSV, TSV, JSON, Parquet, or what an SQL query makes of them.',
+  summary: 'Rows of a table: CSV, TSV, JSON, Parquet, SQLite, or what an SQL query makes of them.',
   options,
   load: read,
 });
@@ -94,12 +95,13 @@ interface Encoder {
 const mostListed = 20;
 
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
-  const whole = await readTable(locateFiles(given.path, context.folder), given);
+  const skipped: string[] = [];
+  const skip = given.on_error === 'skip' ? (line: string): unknown => skipped.push(line) : undefined;
+  const whole = await readTable(locateFiles(given.path, context.folder), { ...given, skipped: skip });
   const before = (context.fitted?.dataset ?? undefined) as FittedTable | undefined;
   const features = before === undefined ? chooseFeatures(whole, given) : featuresOf(before, whole, given);
   const { column } = given.target;
   const type = before?.target.type ?? given.target.type ?? (looksLikeClass(whole.columns.get(column)!) ? 'class' : 'numeric');
-  const skipped: string[] = [];
   const rows = readableRows(whole, features, { column, type }, given, (line) => skipped.push(line));
   const notes = skippedNotes(skipped);
   notes.forEach((line) => context.log(line));

@@ -1,0 +1,79 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { datasets } from '../../src/catalog/datasets/index.js';
+import { DatasetError } from '../../src/data/dataset-error.js';
+import { readTable } from '../../src/data/table.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'nn-lines-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: string | Uint8Array): string {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
+/** The columns of the rows that are left, and what is said of the others. */
+async function read(...files: string[]) {
+  const said: string[] = [];
+  const { columns, length } = await readTable(files, { skipped: (line) => said.push(line.replace(`${folder}/`, '')) });
+  return { columns: Object.fromEntries(columns), length, said };
+}
+
+describe('a CSV file whose lines may be skipped', () => {
+  it('keeps the rows of as many fields as the first line, and tells of the others', async () => {
+    const path = write('ragged.csv', 'a,b\n1,"x, ""y"""\n3,4,5\n6\n,\n7.5,"eight\n8"\n');
+    expect(await read(path)).toEqual({
+      columns: { a: [1, null, 7.5], b: ['x, "y"', null, 'eight\n8'] },
+      length: 3,
+      said: [
+        'ragged.csv, line 3: expected number of columns: 2 found: 3: "3,4,5"',
+        'ragged.csv, line 4: expected number of columns: 2 found: 1: "6"',
+      ],
+    });
+  });
+
+  it('tells of a quote that never ends', async () => {
+    const { length, said } = await read(write('open.csv', `a,b\n1,2\n"3,4\n5,6\n${'7,8\n'.repeat(50)}`));
+    expect(length).toBe(1);
+    expect(said).toEqual([expect.stringMatching(/^open\.csv, line 3: value with unterminated quote found: "\\"3,4.{20,120}…"$/)]);
+  });
+
+  it('is read as any other where all lines are rows: separators, compression, columns in another order', async () => {
+    const one = write('one.csv.gz', gzipSync('a;b\n1;x\n'));
+    expect(await read(one)).toEqual({ columns: { a: [1], b: ['x'] }, length: 1, said: [] });
+    const [first, second] = [write('first.csv', 'a,b\n1,x\n'), write('second.csv', 'b,a\ny,2\n3\n')];
+    const both = await read(first, second);
+    expect(both.columns).toEqual({ a: [1, 2], b: ['x', 'y'] });
+    expect(both.said).toEqual(['second.csv, line 3: expected number of columns: 2 found: 1: "3"']);
+  });
+
+  it('leaves nothing behind, and fails for what is wrong with the whole of it', async () => {
+    const copies = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('nn-lines-') && !folder.endsWith(name));
+    const before = copies();
+    await expect(read(write('twice.csv', 'a,a\n1,2\n'))).rejects.toThrow(DatasetError);
+    const { columns, said } = await read(write('latin.csv', Buffer.from('a,b\nx,1\ncaf\xe9,2\n', 'latin1')));
+    expect(columns).toEqual({ a: ['x'], b: [1] });
+    expect(said).toEqual([expect.stringMatching(/^latin\.csv, line 3: .*this file is not utf-8 encoded/)]);
+    expect(copies()).toEqual(before);
+  });
+
+  it('is trained on with on_error: skip, which lists 20 of what it skips', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? `${i},${i % 4 === 0 ? 'yes' : 'no'}` : `${i}`));
+    write('many.csv', ['n,y', ...rows, ''].join('\n'));
+    const definition = datasets.get('table');
+    const said: string[] = [];
+    const context = { folder, cache: folder, log: (line: string) => said.push(line) };
+    const options = { path: 'many.csv', target: 'y' };
+    await expect(definition.load(definition.options.parse(options), context)).rejects.toThrow(DatasetError);
+    const { train, test, notes } = await definition.load(definition.options.parse({ ...options, on_error: 'skip' }), context);
+    expect(train.length + test.length).toBe(30);
+    const listed = notes!.filter((line) => line.includes('many.csv, line '));
+    expect(listed).toHaveLength(20);
+    expect(notes).toContain('30 rows skipped:');
+    expect(notes).toContain('  and 10 more');
+    expect(said).toEqual(expect.arrayContaining([...notes!]));
+  });
+});
