@@ -7,7 +7,7 @@ import { DatasetError } from './dataset-error.js';
 import { categoriesOf, listOf, looksLikeClass } from './categories.js';
 import { locateFiles, resolvePath } from './locate.js';
 import { Skipped } from './skipped.js';
-import { SplitError, Splitter } from './split.js';
+import { type Cut, SplitError, Splitter } from './split.js';
 import { type Cell, type Table, readTable } from './table.js';
 
 /** What sort of files is wanted. */
@@ -255,8 +255,23 @@ function splitByContent(
 }
 
 /** What files are split by; nothing where chance decides. */
-export function splitValues(files: readonly FileWithTarget[], { plan: { type } }: Splitter): Cell[] | undefined {
+function splitValues(files: readonly FileWithTarget[], { plan: { type } }: Splitter): Cell[] | undefined {
   return type === 'random' || type === 'index' ? undefined : files.map(({ by }) => by ?? null);
+}
+
+/**
+ * What stands for the content of files that were read, and which of those to train on are held out.
+ * @param md5Of the checksum of a file's content
+ */
+export function cutFiles(
+  { train, test }: { readonly train: readonly FileWithTarget[]; readonly test: readonly FileWithTarget[] },
+  md5Of: (file: FileWithTarget) => string,
+  splitter: Splitter | undefined,
+): { keys: { train: Float64Array; test: Float64Array }; validation?: Cut } {
+  const keysOf = (files: readonly FileWithTarget[]): Float64Array => Float64Array.from(files, (file) => textKey(md5Of(file)));
+  const keys = { train: keysOf(train), test: keysOf(test) };
+  if (splitter === undefined) return { keys };
+  return { keys, validation: splitter.validation({ length: train.length, keys: keys.train, by: splitValues(train, splitter) }) };
 }
 
 const blockBytes = 4096;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Column, Examples } from '../../data/field.js';
-import { type FileWithTarget, listFiles } from '../../data/labelled-files.js';
+import { type FileWithTarget, cutFiles, listFiles } from '../../data/labelled-files.js';
 import { resolvePath } from '../../data/locate.js';
 import { fileProvenance } from '../../data/provenance.js';
 import type { Recordings } from '../../data/readers/recordings.js';
@@ -95,7 +95,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   }
   const target = given.target === undefined ? undefined : { column: given.target };
   const listing = await listFiles(
-    { ...given, wanted, target, pathColumn: given.audio, onError: given.on_error, fitted: before },
+    { ...given, wanted, target, pathColumn: given.audio, onError: given.on_error, fitted: before, splitter: context.splitter },
     context.folder,
   );
   const { bad, classes } = listing;
@@ -144,6 +144,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
       ...bad.provenance(),
     ],
     notes,
+    ...cutFiles(kept, (file) => checksums.get(file)!, context.splitter),
     fitted: { classes: classes ?? null, sampleRate } satisfies FittedAudio,
   };
 }

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { textKey } from '../../data/content-keys.js';
 import type { Examples } from '../../data/field.js';
 import { channelsOf } from '../../data/images/decode.js';
 import { decodePictures } from '../../data/images/decoded.js';
-import { type FileWithTarget as Picture, type Listing, listFiles, splitValues } from '../../data/labelled-files.js';
+import { type FileWithTarget as Picture, type Listing, cutFiles, listFiles } from '../../data/labelled-files.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
 import { pair } from '../fields.js';
 import { fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
@@ -168,19 +167,14 @@ async function load(given: Options, listing: Listing, context: DatasetContext): 
     const { columns, ...reader } = decoded.records('input', start, pictures.length);
     return { length: pictures.length, columns: { ...columns, target: targetsOf(pictures, listing.classes) }, ...reader };
   };
-  const all = Float64Array.from(decoded.md5, textKey);
-  const keys = { train: all.slice(0, kept.train.length), test: all.slice(kept.train.length) };
-  const { splitter } = context;
+  const checksums = new Map([...kept.train, ...kept.test].map((picture, i) => [picture, decoded.md5[i]!]));
   return {
     info: infoOf(given, { ...kept, classes: listing.classes }),
     train: examples(kept.train, 0),
     test: examples(kept.test, kept.train.length),
     provenance: [...decoded.provenance, ...listing.bad.provenance()],
     notes,
-    keys,
-    ...(splitter && {
-      validation: splitter.validation({ length: kept.train.length, keys: keys.train, by: splitValues(kept.train, splitter) }),
-    }),
+    ...cutFiles(kept, (picture) => checksums.get(picture)!, context.splitter),
     fitted: { classes: listing.classes ?? null } satisfies FittedImages,
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
-import { type FileWithTarget, listFiles } from '../../data/labelled-files.js';
+import { type FileWithTarget, cutFiles, listFiles } from '../../data/labelled-files.js';
 import { fileProvenance } from '../../data/provenance.js';
 import { readText } from '../../data/text.js';
 import { fitTokenizer, leastVocabulary, openTokenizer } from '../../data/tokenizers/index.js';
@@ -93,7 +93,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const before = (context.fitted?.dataset ?? undefined) as FittedTexts | undefined;
   const target = given.target === undefined ? undefined : { column: given.target };
   const listing = await listFiles(
-    { ...given, wanted, target, pathColumn: given.text, onError: given.on_error, fitted: before },
+    { ...given, wanted, target, pathColumn: given.text, onError: given.on_error, fitted: before, splitter: context.splitter },
     context.folder,
   );
   const { bad, classes } = listing;
@@ -112,6 +112,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const [train, test] = [readAll(listing.train), readAll(listing.test)];
   const filesOf = (texts: readonly ReadText[]): FileWithTarget[] => texts.map(({ file }) => file);
   const kept = { train: filesOf(train), test: filesOf(test) };
+  const checksums = new Map([...train, ...test].map(({ file, md5 }) => [file, md5]));
   const notes = [...listing.remarks, ...bad.lines(), ...lostClasses(kept, classes, 'text')];
   for (const line of notes) context.log(line);
   requireSome(kept, 'text');
@@ -151,6 +152,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
       ...bad.provenance(),
     ],
     notes,
+    ...cutFiles(kept, (file) => checksums.get(file)!, context.splitter),
     fitted: { classes: classes ?? null, tokenizer: fitted } satisfies FittedTexts,
   };
 }

@@ -5,6 +5,7 @@ import type { DatasetContext, LoadedDataset } from '../../../src/catalog/dataset
 import { datasets } from '../../../src/catalog/datasets/index.js';
 import { BatchSource } from '../../../src/data/batches.js';
 import { DatasetError } from '../../../src/data/dataset-error.js';
+import { Splitter } from '../../../src/data/split.js';
 import { temporaryFolder, userError } from '../idx-files.js';
 import { tone, wavBytes, writeWav } from './wav-files.js';
 
@@ -207,5 +208,33 @@ describe('recordings that cannot be used', () => {
     );
     mkdirSync(place('bare/a/x'), { recursive: true });
     expect(await refusal({ path: 'bare' })).toMatch(/^path: bare\/a is a class without recordings/);
+  });
+});
+
+describe('recordings of a table', () => {
+  it('are split by a column of it, for the test and for validation', async () => {
+    const speakers = 'abcdefghij'.split('');
+    const rows = speakers.flatMap((speaker, i) => {
+      return [0, 1, 2].map((take) => {
+        const name = `${speaker}-${take}.wav`;
+        writeWav(place(`spoken/${name}`), tone(200 + 300 * (take % 2), 30 + 7 * i + take));
+        return `${name},${take % 2 === 0 ? 'low' : 'high'},${speaker}`;
+      });
+    });
+    writeFileSync(place('spoken/list.csv'), ['audio,label,speaker', ...rows, ''].join('\n'));
+    const splitter = new Splitter({ type: 'group', column: 'speaker', seed: 1, validation: 0.25 });
+    const { provenance, train, test, validation } = await load({ path: 'spoken/list.csv', test: 0.2 }, { splitter });
+    expect(train.length + test.length).toBe(30);
+    const speakersOf = (files: readonly { file: string }[]) => [
+      ...new Set(files.map(({ file }) => /(\w)-\d\.wav$/.exec(file)![1]!)),
+    ];
+    const trained = provenance.slice(0, train.length);
+    const parts = [
+      speakersOf([...validation!.rest].map((record) => trained[record]!)),
+      speakersOf([...validation!.held].map((record) => trained[record]!)),
+      speakersOf(provenance.slice(train.length)),
+    ];
+    expect(parts.flat().sort()).toEqual(speakers);
+    for (const part of parts) expect(part.length).toBeGreaterThan(0);
   });
 });
