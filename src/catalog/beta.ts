@@ -1,4 +1,14 @@
+import { z } from 'zod';
 import type { RandomStream } from '../random.js';
+
+/** The option `alpha` of what mixes by shares. */
+export const alphaOption = (usual: number) =>
+  z
+    .number()
+    .positive()
+    .max(100)
+    .default(usual)
+    .describe('Shares are drawn from Beta(alpha, alpha): 1 makes all as likely, less favours those near 0 and 1.');
 
 /** A number of the distribution Beta(alpha, alpha): the share of one of two numbers of Gamma(alpha) in their sum. */
 export function drawBeta(alpha: number, random: RandomStream): number {

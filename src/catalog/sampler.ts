@@ -24,7 +24,7 @@ interface Bounds {
  * Values between pixels interpolated linearly, as PyTorch's grid_sample does. The picture lies in a frame of what is beyond its edge, so
  * that no pixel asks whether it is inside.
  */
-export function linearSampler({ height, width, channels }: Picture, filling: Fill): Sampler {
+function linearSampler({ height, width, channels }: Picture, filling: Fill): Sampler {
   const stride = (width + 3) * channels;
   const framed = new Float32Array(stride * (height + 3)).fill(filling === 'nearest' ? 0 : filling);
   /** Places are counted from the corner of the frame, and none lies outside of it. */

@@ -1,9 +1,25 @@
+import { z } from 'zod';
 import { categoriesOf, listOf, placesOf, shown } from '../data/categories.js';
 import { DatasetError } from '../data/dataset-error.js';
 import type { Field } from '../data/field.js';
 import type { Cell } from '../data/table.js';
 import type { CellEncoder, CellProblem, FeatureColumn } from './feature.js';
 import { numberOf, numberProblem } from './features/numeric.js';
+
+/** The option that says what is to be told: a column by its name, with or without what it holds. */
+export const targetOption = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((column) => ({ column, type: undefined })),
+  z.strictObject({
+    column: z.string().min(1).describe('The column that is to be told.'),
+    type: z
+      .enum(['class', 'numeric'])
+      .optional()
+      .describe('By default numeric for numbers with a fraction or many values, else class.'),
+  }),
+]);
 
 /** What a target was fitted to: a JSON value. */
 export type FittedTarget = { readonly type: 'numeric' } | { readonly type: 'class'; readonly classes: readonly string[] };

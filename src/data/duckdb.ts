@@ -7,6 +7,10 @@ export const listOf = (items: readonly string[]): string => `[${items.map(quoted
 /** A file's name for a function that takes patterns. */
 export const literal = (file: string): string => file.replace(/[[?*]/g, '[$&]');
 
+/** How a CSV file is written, for `read_csv`: all that would be guessed is said. */
+export const csvDialect = (delimiter: string, header: boolean): string =>
+  `delim = ${quoted(delimiter)}, quote = '"', escape = '"', comment = '', skip = 0, strict_mode = true, header = ${header}`;
+
 /** An empty database in memory. */
 export async function openDatabase(): Promise<duckDb.DuckDBConnection> {
   let api: typeof duckDb;

@@ -7,8 +7,9 @@ import { DatasetError } from './dataset-error.js';
 import { categoriesOf, listOf, looksLikeClass } from './categories.js';
 import { locateFiles, resolvePath } from './locate.js';
 import { Skipped } from './skipped.js';
-import { type Cut, SplitError, Splitter } from './split.js';
-import { type Cell, type Table, readTable } from './table.js';
+import { type Cut, SplitError, type Splitter, byChance } from './split.js';
+import { splitColumn } from './split-column.js';
+import { type Cell, readTable } from './table.js';
 
 /** What sort of files is wanted. */
 export interface WantedFiles extends FileKinds {
@@ -110,7 +111,6 @@ export async function listFiles(options: ListingOptions, folder: string): Promis
 }
 
 const defaultTest = 0.2;
-const byChance = new Splitter({ type: 'random', seed: 0, validation: 0 });
 const labelsOf = (files: readonly FileWithTarget[]): Cell[] => files.map(({ label }) => label);
 
 const isFolder = (path: string, folder: string, key: 'path' | 'test'): boolean =>
@@ -204,7 +204,7 @@ async function listTable(
   const [paths, labels] = [column(options.pathColumn ?? wanted.column, wanted.column), column(targetName, 'target')];
   const known = options.fitted && (options.fitted.classes === null ? 'numeric' : 'class');
   const isClass = (known ?? type ?? (looksLikeClass(labels) ? 'class' : 'numeric')) === 'class';
-  const groups = splitColumn(table, options.splitter, targetName);
+  const groups = splitColumn(table, options.splitter.plan, targetName);
   const found: FileWithTarget[] = [];
   for (const [i, named] of paths.entries()) {
     const [row, label] = [`row ${i + 1} of ${files[0]}`, labels[i]!];
@@ -224,19 +224,6 @@ async function listTable(
     }
   }
   return { files: found, isClass };
-}
-
-/** What a table's files are split by, where the config asks for more than chance. */
-function splitColumn(table: Table, { plan: { type, column } }: Splitter, target: string): readonly Cell[] | undefined {
-  if (type === 'random' || type === 'index') return undefined;
-  const name = column ?? target;
-  const cells = table.columns.get(name);
-  if (cells !== undefined) return cells;
-  throw new SplitError(
-    ['column'],
-    `the table has no column "${name}" to split by`,
-    `it has ${listOf([...table.columns.keys()])}`,
-  );
 }
 
 /**

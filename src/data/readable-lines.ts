@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCsvHeader } from './csv-header.js';
-import { complaint, literal, openDatabase, quoted } from './duckdb.js';
+import { complaint, csvDialect, literal, openDatabase, quoted } from './duckdb.js';
 import type { ExportedRows } from './sqlite.js';
 
 const longestShown = 60;
@@ -28,11 +28,10 @@ export async function copyReadableLines(
       const columns = readCsvHeader(file, delimiter).names.map(
         (name, at) => `${quoted(header && name !== '' ? name : `column${at}`)}: 'VARCHAR'`,
       );
-      const format = `delim = ${quoted(delimiter)}, quote = '"', escape = '"', comment = '', skip = 0, strict_mode = true, header = ${header}`;
       const text = `auto_detect = false, columns = {${columns.join(', ')}}, store_rejects = true`;
       try {
         await connection.run(
-          `CREATE OR REPLACE TABLE rows AS SELECT * FROM read_csv([${quoted(literal(file))}], ${format}, ${text})`,
+          `CREATE OR REPLACE TABLE rows AS SELECT * FROM read_csv([${quoted(literal(file))}], ${csvDialect(delimiter, header)}, ${text})`,
         );
         const rejected = await connection.runAndReadAll(
           'SELECT DISTINCT line, error_message, csv_line FROM reject_errors JOIN reject_scans USING (scan_id, file_id) ' +

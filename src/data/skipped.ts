@@ -12,6 +12,15 @@ export interface SkippedFile {
 
 const mostListed = 20;
 
+/** How many were left out and the first of them, a line each. */
+export function skippedLines(reasons: readonly string[], [one, several]: readonly [string, string]): string[] {
+  const count = reasons.length;
+  if (count === 0) return [];
+  const listed = reasons.slice(0, mostListed).map((reason) => `  ${reason}`);
+  const more = count - listed.length;
+  return [`${count} ${count === 1 ? one : several} skipped:`, ...listed, ...(more > 0 ? [`  and ${more} more`] : [])];
+}
+
 /** Files of a data set that cannot be used: the first one fails, or all are left out and listed. */
 export class Skipped {
   private readonly onError: OnError;
@@ -40,11 +49,10 @@ export class Skipped {
 
   /** For people: how many were left out and the first of them, a line each. */
   lines(): string[] {
-    const count = this.found.length;
-    if (count === 0) return [];
-    const listed = this.found.slice(0, mostListed).map(({ file, reason }) => `  ${file} ${reason}`);
-    const more = count - listed.length;
-    return [`${count} ${count === 1 ? 'file' : 'files'} skipped:`, ...listed, ...(more > 0 ? [`  and ${more} more`] : [])];
+    return skippedLines(
+      this.found.map(({ file, reason }) => `${file} ${reason}`),
+      ['file', 'files'],
+    );
   }
 
   /** For the run's environment record: the first files, and how many more there are. */

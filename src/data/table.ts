@@ -5,7 +5,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { UserError } from '../errors.js';
 import { readCsvHeader } from './csv-header.js';
 import { DatasetError } from './dataset-error.js';
-import { complaint, listOf, literal, openDatabase, quoted } from './duckdb.js';
+import { complaint, csvDialect, listOf, literal, openDatabase } from './duckdb.js';
 import { copyReadableLines } from './readable-lines.js';
 import { exportRows, isSqlite } from './sqlite.js';
 
@@ -75,15 +75,14 @@ export async function readTable(files: readonly string[], options: TableOptions 
     : isCsv && skipped !== undefined
       ? await copyReadableLines(files, header, { delimiterOf, skipped })
       : undefined;
-  if (copied === undefined) return readFiles(files, options);
   try {
-    return { ...(await readFiles(copied.files, options)), provenance: provenanceOf(files) };
+    return { ...(await readFiles(copied?.files ?? files, options)), provenance: provenanceOf(files) };
   } finally {
-    copied.dispose();
+    copied?.dispose();
   }
 }
 
-async function readFiles(files: readonly string[], options: TableOptions): Promise<Table> {
+async function readFiles(files: readonly string[], options: TableOptions): Promise<Omit<Table, 'provenance'>> {
   const reader = readerOf(files);
   const connection = await openDatabase();
   try {
@@ -96,7 +95,7 @@ async function readFiles(files: readonly string[], options: TableOptions): Promi
     }
     const values = result.getColumnsJS();
     const columns = new Map(names.map((name, i) => [name, (values[i] ?? []).map(cellOf)]));
-    return { columns, length: result.currentRowCount, provenance: provenanceOf(files) };
+    return { columns, length: result.currentRowCount };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     throw complaint(cause as Error, files, options.query === undefined ? 'path' : 'query');
@@ -136,10 +135,9 @@ function checkNames(files: readonly string[]): void {
 
 const delimiterOf = (file: string): string => (extensionOf(file) === '.tsv' ? '\t' : readCsvHeader(file).delimiter);
 
-/** What would be guessed is said: DuckDB leaves lines out where that lets the others make a table. */
+/** DuckDB leaves lines out where that lets the others make a table, unless it is told how they are written. */
 function csvFormat([file = '']: readonly string[], { header = true }: TableOptions): string {
-  const said = `delim = ${quoted(delimiterOf(file))}, quote = '"', escape = '"', comment = '', skip = 0, strict_mode = true`;
-  return `${said}, header = ${header}, union_by_name = ${header}`;
+  return `${csvDialect(delimiterOf(file), header)}, union_by_name = ${header}`;
 }
 
 /** Makes `data`. From then on nothing else can be read, and nothing written. */
@@ -160,7 +158,7 @@ async function createView(connection: DuckDBConnection, files: readonly string[]
 async function findBadLine(connection: DuckDBConnection, list: string, files: readonly string[], options: TableOptions) {
   const columns = readCsvHeader(files[0]!, delimiterOf(files[0]!)).names.map((_, i) => `c${i}: 'VARCHAR'`);
   const text = `auto_detect = false, columns = {${columns.join(', ')}}`;
-  const format = csvFormat(files, options).replace(/, union_by_name.*/, '');
+  const format = csvDialect(delimiterOf(files[0]!), options.header ?? true);
   try {
     await connection.run(`SELECT count(*) FROM (SELECT DISTINCT * FROM read_csv(${list}, ${format}, ${text}))`);
   } catch (cause) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineMixing } from '../augmentation.js';
-import { drawBeta } from '../beta.js';
+import { alphaOption, drawBeta } from '../beta.js';
 import { pictureShape } from '../pictures.js';
 
 /**
@@ -15,12 +15,7 @@ export const cutmix = defineMixing({
   changes: ['number'],
   afterTransforms: true,
   options: z.object({
-    alpha: z
-      .number()
-      .positive()
-      .max(100)
-      .default(1)
-      .describe('Shares are drawn from Beta(alpha, alpha): 1 makes all as likely, less favours those near 0 and 1.'),
+    alpha: alphaOption(1),
   }),
   mix({ alpha }, field) {
     const { height, width, channels } = pictureShape('cutmix', field);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mixByShare } from '../../data/mixing.js';
 import { defineMixing } from '../augmentation.js';
-import { drawBeta } from '../beta.js';
+import { alphaOption, drawBeta } from '../beta.js';
 
 /**
  * Mixes each record with another of its batch, `s x + (1 - s) x'`, and its target likewise (Zhang et al., 2017), with a share s of each
@@ -14,12 +14,7 @@ export const mixup = defineMixing({
   changes: ['number'],
   afterTransforms: true,
   options: z.object({
-    alpha: z
-      .number()
-      .positive()
-      .max(100)
-      .default(0.2)
-      .describe('Shares are drawn from Beta(alpha, alpha): 1 makes all as likely, less favours those near 0 and 1.'),
+    alpha: alphaOption(0.2),
   }),
   mix:
     ({ alpha }) =>

@@ -6,7 +6,7 @@ import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
 import { sharedArray } from '../../data/shared.js';
-import { type Cut, Splitter } from '../../data/split.js';
+import { type Cut, byChance } from '../../data/split.js';
 import { UserError } from '../../errors.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
 import { name } from '../layer-keys.js';
@@ -327,10 +327,9 @@ function rows(arrays: readonly FieldArray[], chosen: Uint32Array): Examples {
 }
 
 /** Which records are tested on depends on what is in each, so that a record more or less moves no other. */
-function cut(arrays: readonly FieldArray[], { test = 0.2, seed }: Options, { splitter }: DatasetContext): Cut {
+function cut(arrays: readonly FieldArray[], { test = 0.2, seed }: Options, { splitter = byChance }: DatasetContext): Cut {
   const records = examples(arrays);
   const info = fieldsOf(arrays, []);
   const keys = contentKeys(records, { ...info.inputs, ...info.targets });
-  splitter ??= new Splitter({ type: 'random', seed: 0, validation: 0 });
   return splitter.test({ length: records.length, keys, by: splitValues(splitter.plan, info, records) }, test, seed);
 }

@@ -7,20 +7,7 @@ import { type FileWithTarget as Picture, type Listing, cutFiles, listFiles } fro
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
 import { pair } from '../fields.js';
 import { fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
-
-const target = z.union([
-  z
-    .string()
-    .min(1)
-    .transform((column) => ({ column, type: undefined })),
-  z.strictObject({
-    column: z.string().min(1).describe('The column that is to be told.'),
-    type: z
-      .enum(['class', 'numeric'])
-      .optional()
-      .describe('By default numeric for numbers with a fraction or many values, else class.'),
-  }),
-]);
+import { targetOption } from '../table-target.js';
 
 const wanted = {
   endings: ['.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.webp', '.avif', '.gif', '.tif', '.tiff', '.svg'],
@@ -48,7 +35,7 @@ const options = z.object({
   seed: z.int().nonnegative().default(0).describe('Another number makes another split.'),
   query: z.string().min(1).optional().describe('For a table: SQL over its rows, as for `table`.'),
   image: z.string().min(1).optional().describe('For a table: the column of paths, by default image.'),
-  target: target.optional().describe('For a table: the column that is to be told, by default label.'),
+  target: targetOption.optional().describe('For a table: the column that is to be told, by default label.'),
   image_size: pair().describe('What pictures are made to: one number for both sides, or [height, width].'),
   resize_mode: z
     .enum(['stretch', 'cover', 'contain', 'crop'])

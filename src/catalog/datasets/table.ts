@@ -1,31 +1,19 @@
 import { z } from 'zod';
-import { listOf, looksLikeClass } from '../../data/categories.js';
+import { looksLikeClass } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Column, Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
+import { skippedLines } from '../../data/skipped.js';
 import { type ContentKeys, rowKeys } from '../../data/content-keys.js';
-import { type SplitPlan, type SplitRecords, SplitError, Splitter } from '../../data/split.js';
+import { type SplitRecords, byChance } from '../../data/split.js';
+import { splitColumn } from '../../data/split-column.js';
 import { type Table, readTable } from '../../data/table.js';
 import { type DatasetContext, type LoadedDataset, defineDataset } from '../dataset.js';
 import { type CellEncoder, type FeatureColumn, featureKeys, missingPolicies } from '../feature.js';
 import { features as kinds } from '../features/index.js';
 import { type Feature, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
 import { readableRows } from '../table-rows.js';
-import { type FittedTarget, fitTarget, targetEncoder, targetField } from '../table-target.js';
-
-const target = z.union([
-  z
-    .string()
-    .min(1)
-    .transform((column) => ({ column, type: undefined })),
-  z.strictObject({
-    column: z.string().min(1).describe('The column that is to be told.'),
-    type: z
-      .enum(['class', 'numeric'])
-      .optional()
-      .describe('By default numeric for numbers with a fraction or many values, else class.'),
-  }),
-]);
+import { type FittedTarget, fitTarget, targetEncoder, targetField, targetOption } from '../table-target.js';
 
 const options = z.object({
   path: z
@@ -50,7 +38,7 @@ const options = z.object({
     .record(z.string(), kinds.schemaOrName(featureKeys))
     .optional()
     .describe('What the model reads: columns by name. By default all but the target: numbers, times, and words as categories.'),
-  target: target.describe('The column that is to be told, and whether it is a class or a number.'),
+  target: targetOption.describe('The column that is to be told, and whether it is a class or a number.'),
   test: z.number().gt(0).lt(1).default(0.2).describe('The part of the rows that is kept for the test, chosen by their content.'),
   seed: z.int().nonnegative().default(0).describe('Another number makes another split.'),
   missing: z
@@ -92,8 +80,6 @@ interface Encoder {
   readonly Values: typeof Float32Array | typeof Uint16Array;
 }
 
-const mostListed = 20;
-
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
   const skipped: string[] = [];
   const skip = given.on_error === 'skip' ? (line: string): unknown => skipped.push(line) : undefined;
@@ -103,7 +89,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const { column } = given.target;
   const type = before?.target.type ?? given.target.type ?? (looksLikeClass(whole.columns.get(column)!) ? 'class' : 'numeric');
   const rows = readableRows(whole, features, { column, type }, given, (line) => skipped.push(line));
-  const notes = skippedNotes(skipped);
+  const notes = skippedLines(skipped, ['row', 'rows']);
   notes.forEach((line) => context.log(line));
   if (rows.length < 2) {
     throw new DatasetError(
@@ -159,9 +145,13 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
 }
 
 /** The rows of each part, and those that features are fitted to: trained on, and not for validation. */
-function partsOf(whole: Table, rows: readonly number[], { test: part, seed, target }: Options, { splitter }: DatasetContext) {
-  const { plan } = (splitter ??= new Splitter({ type: 'random', seed: 0, validation: 0 }));
-  const by = splitValues(whole, plan, target.column);
+function partsOf(
+  whole: Table,
+  rows: readonly number[],
+  { test: part, seed, target }: Options,
+  { splitter = byChance }: DatasetContext,
+) {
+  const by = splitColumn(whole, splitter.plan, target.column);
   const recordsOf = (of: readonly number[]): SplitRecords & { keys: ContentKeys } => ({
     length: of.length,
     keys: rowKeys(whole.columns.values(), of),
@@ -173,21 +163,6 @@ function partsOf(whole: Table, rows: readonly number[], { test: part, seed, targ
   const validation = splitter.validation(trained);
   const fitTo = Array.from(validation.rest, (place) => train[place]!);
   return { train, test, fitTo, validation, keys: { train: trained.keys, test: tested.keys } };
-}
-
-/** What the rows are split by, if by anything: the values of a column, which need not be a feature. */
-function splitValues(whole: Table, { type, column }: SplitPlan, target: string): readonly (string | number | null)[] | undefined {
-  if (type === 'random' || type === 'index') return undefined;
-  const name = column ?? target;
-  const cells = whole.columns.get(name);
-  if (cells === undefined) {
-    throw new SplitError(
-      ['column'],
-      `the table has no column "${name}" to split by`,
-      `it has ${listOf([...whole.columns.keys()])}`,
-    );
-  }
-  return cells;
 }
 
 /**
@@ -221,16 +196,6 @@ function describe(feature: Feature | undefined): string {
   if (feature === undefined) return 'nothing of it';
   const options = Object.entries(feature).filter(([, value]) => value !== undefined);
   return JSON.stringify(Object.fromEntries(options.sort(([a], [b]) => (a < b ? -1 : 1))));
-}
-
-/** Which rows were left out, and why. */
-function skippedNotes(skipped: readonly string[]): string[] {
-  if (skipped.length === 0) return [];
-  return [
-    `${skipped.length} ${skipped.length === 1 ? 'row' : 'rows'} skipped:`,
-    ...skipped.slice(0, mostListed).map((line) => `  ${line}`),
-    ...(skipped.length > mostListed ? [`  and ${skipped.length - mostListed} more`] : []),
-  ];
 }
 
 function featureEncoders({ features }: FittedTable): Record<string, Encoder> {
