@@ -67,8 +67,8 @@ export class BatchSource implements Batches {
   private readonly sampling: ClassSampling | undefined;
   private readonly collectors: readonly Collector[];
   private readonly reader: RecordReader | undefined;
-  /** Those whose fields the reader makes. */
-  private readonly readCollectors: readonly Collector[];
+  /** Where the reader writes each record of a batch. */
+  private readonly readRooms: readonly Readonly<Record<string, Float32Array>>[];
   private readonly shuffleSeed: number | undefined;
   private readonly seed: number;
   private readonly mostHeld: number;
@@ -105,10 +105,16 @@ export class BatchSource implements Batches {
     this.collectors = Object.entries(fields).map(
       ([name, field]) => new Collector(name, field, records.columns[name], records.length, changes[name] ?? {}, batchSize),
     );
-    this.readCollectors = this.collectors.filter(({ name }) => records.columns[name] === undefined);
-    const lost = this.readCollectors[0];
+    const readCollectors = this.collectors.filter(({ name }) => records.columns[name] === undefined);
+    const [lost] = readCollectors;
     if (lost !== undefined && records.reader === undefined) throw new RangeError(`nothing makes the field ${lost.name}`);
     this.reader = records.reader && openReader(records.reader);
+    this.readRooms =
+      this.reader === undefined
+        ? []
+        : Array.from({ length: batchSize }, (_, i) =>
+            Object.fromEntries(readCollectors.map((collector) => [collector.name, collector.record(i)])),
+          );
     this.full = { values: new Map(), size: batchSize };
     this.last = { values: new Map(), size: this.length - (this.stepsPerEpoch - 1) * batchSize };
   }
@@ -135,11 +141,7 @@ export class BatchSource implements Batches {
 
   private async read(reader: RecordReader, order: Uint32Array, epoch: number, step: number): Promise<Batch> {
     const [start, size] = [this.startOf(order, step), this.sizeOf(step)];
-    for (let i = 0; i < size; i++) {
-      const rooms = Object.fromEntries(this.readCollectors.map((collector) => [collector.name, collector.record(i)]));
-
-      await reader.read(order[start + i]!, rooms);
-    }
+    for (let i = 0; i < size; i++) await reader.read(order[start + i]!, this.readRooms[i]!);
     return this.collect(order, epoch, step);
   }
 
