@@ -66,11 +66,19 @@ export async function planData(loaded: LoadedExperiment, model: Model, context: 
   }
 }
 
-/** As `planData`, and makes batches ready to be had. */
-export async function loadSources(loaded: LoadedExperiment, model: Model, context: DatasetContext): Promise<OpenedData> {
+/**
+ * As `planData`, and makes batches ready to be had.
+ * @param use `test`: only the test part will be asked for, and nothing is done to the others that pays over several epochs
+ */
+export async function loadSources(
+  loaded: LoadedExperiment,
+  model: Model,
+  context: DatasetContext,
+  use: 'all' | 'test' = 'all',
+): Promise<OpenedData> {
   const { plans, ...data } = await planData(loaded, model, context);
   const { workers, prefetch } = model.experiment.data;
-  const { train, validation } = await transformedOnce(plans);
+  const { train, validation } = use === 'all' ? await transformedOnce(plans) : plans;
   const { test } = plans;
   const named: Record<string, BatchPlan> = { train, ...(validation === undefined ? {} : { validation }), test };
   const opened = openParts(named, { workers, prefetch });

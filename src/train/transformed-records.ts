@@ -35,7 +35,10 @@ export async function transformedOnce(
       validation: validation && { ...validation, ...(await transformed(validation, validation.indices, mostBytes)) },
     };
   }
-  const indices = Uint32Array.from([...train.indices, ...(validation?.indices ?? [])]);
+  const held = validation?.indices ?? new Uint32Array();
+  const indices = new Uint32Array(train.indices.length + held.length);
+  indices.set(train.indices);
+  indices.set(held, train.indices.length);
   const done = await transformed(train, indices, mostBytes);
   return { train: { ...train, ...done }, validation: validation && { ...validation, ...done } };
 }

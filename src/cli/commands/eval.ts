@@ -50,7 +50,7 @@ async function runEvaluation(target: string, flags: EvalFlags): Promise<void> {
 
   const { batch_size } = model.experiment.data;
   const backend = await obtainDevice(deviceOptions(flags), () => evaluationProgram(model, batch_size), say);
-  const { sources, parts } = await loadSources(loaded, model, context);
+  const { sources, parts } = await loadSources(loaded, model, context, 'test');
   changedParts(run, parts).forEach(say);
   const programs = Object.entries(batchPrograms(model, sources)).filter(([name]) => name.startsWith('evaluate'));
   const session = await backend.open(Object.fromEntries(programs));
