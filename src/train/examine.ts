@@ -99,7 +99,12 @@ export async function examineData(model: Model, { plans, dataset, provenance }: 
     parts.push({ part, records: plan.indices.length, examined });
   }
   if (plans.train.transforms.length > 0) {
-    for await (const { values, size } of batchesOf({ ...plans.train, augment: [], shuffleSeed: undefined })) {
+    for await (const { values, size } of batchesOf({
+      ...plans.train,
+      augment: [],
+      sampling: undefined,
+      shuffleSeed: undefined,
+    })) {
       for (const [name, statistics] of read) statistics.add(values.get(name)!, size);
     }
   }

@@ -100,6 +100,18 @@ describe('nn data', () => {
     expect(text).toMatch(/warning: kind|warning: target/);
   });
 
+  it('measures each record once, however often training draws it', async () => {
+    const rows = Array.from({ length: 100 }, (_, i) => `${i},${i % 7},${i % 10 === 0 ? 'rare' : 'usual'}`);
+    const config = tableConfig('balanced', rows);
+    const numbersOf = async (...set: string[]) =>
+      (
+        JSON.parse(await data(config, '--json', '--set', 'data.transforms=[{type: scale, factor: 2}]', ...set)) as {
+          numbers: unknown;
+        }
+      ).numbers;
+    expect(await numbersOf('--set', 'data.balance=oversample')).toEqual(await numbersOf());
+  });
+
   it('shows the words of texts', async () => {
     const text = await data(
       join(process.cwd(), 'configs/translate.yaml'),
