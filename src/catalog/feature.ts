@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { Cell } from '../data/table.js';
+import type { Cell, TableColumn } from '../data/table-column.js';
 import type { Definition } from './registry.js';
 
 /** A column of a table, of which some rows are fitted to. */
 export interface FeatureColumn {
   readonly name: string;
-  readonly cells: readonly Cell[];
+  readonly cells: TableColumn;
   /** The rows that are trained on. */
-  readonly rows: readonly number[];
+  readonly rows: Uint32Array;
   /** Where the config speaks of it. */
   readonly path: readonly (string | number)[];
 }

@@ -51,7 +51,7 @@ export function requireColumn(whole: Table, name: string, path: readonly string[
       unknown: { word: name, names },
     });
   }
-  if (whole.length > 0 && cells.every((cell) => cell === null))
+  if (whole.length > 0 && !cells.some((cell) => cell !== null))
     throw new DatasetError(path, `column "${name}" has no value in any row`, { hint: 'leave the column out' });
 }
 
@@ -62,12 +62,12 @@ const withDefaults = (type: string): Chosen => ({ ...kinds.get(type).options.par
 
 function guess(name: string, { columns }: Table): Chosen {
   const cells = columns.get(name)!;
-  if (cells.every((cell) => cell === null || typeof cell === 'number')) return withDefaults('numeric');
+  if (!cells.some((cell) => typeof cell === 'string')) return withDefaults('numeric');
   // What DuckDB has as a time comes as one to the millisecond, with its zone.
-  if (cells.every((cell) => cell === null || (/:\d\d\.\d{3}Z$/.test(String(cell)) && !Number.isNaN(timeOf(cell))))) {
+  if (!cells.some((cell) => cell !== null && (!/:\d\d\.\d{3}Z$/.test(String(cell)) || Number.isNaN(timeOf(cell))))) {
     return withDefaults('timestamp');
   }
-  const { length } = categoriesOf(cells, cells.keys());
+  const { length } = categoriesOf(cells);
   if (length <= mostGuessed) return withDefaults('category');
   throw new DatasetError(['features'], `column "${name}" has ${length} different words: is it a category or a text?`, {
     hint: 'list the columns to be read, with what they are, in `features`',

@@ -22,7 +22,7 @@ export function readableRows(
   target: { readonly column: string; readonly type: FittedTarget['type'] },
   { missing, on_error }: RowPolicy,
   skipped: (line: string) => void,
-): number[] {
+): Uint32Array {
   const checks = [
     ...[...features].map(([name, feature]) => ({
       name,
@@ -37,11 +37,12 @@ export function readableRows(
       problem: (cell: Parameters<typeof targetProblem>[1]) => targetProblem(target.type, cell),
     },
   ].map((check) => ({ ...check, cells: whole.columns.get(check.name)! }));
-  const rows: number[] = [];
+  const rows = new Uint32Array(whole.length);
+  let length = 0;
   next: for (let row = 0; row < whole.length; row++) {
     let isDropped = false;
     for (const { name, path, cells, missing: policy, problem } of checks) {
-      const cell = cells[row]!;
+      const cell = cells.at(row);
       const wrong = cell === null ? (policy === 'fail' ? missingValue(path) : undefined) : problem?.(cell);
       if (wrong !== undefined) {
         const message = `row ${row + 1}, column "${name}": ${wrong.message}`;
@@ -51,9 +52,9 @@ export function readableRows(
       }
       isDropped ||= cell === null && policy === 'drop';
     }
-    if (!isDropped) rows.push(row);
+    if (!isDropped) rows[length++] = row;
   }
-  return rows;
+  return rows.subarray(0, length);
 }
 
 function missingValue([part]: readonly string[]): { message: string; hint: string } {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { categoriesOf, listOf, placesOf, shown } from '../data/categories.js';
 import { DatasetError } from '../data/dataset-error.js';
 import type { Field } from '../data/field.js';
-import type { Cell } from '../data/table.js';
+import type { Cell } from '../data/table-column.js';
 import type { CellEncoder, CellProblem, FeatureColumn } from './feature.js';
 import { numberOf, numberProblem } from './features/numeric.js';
 

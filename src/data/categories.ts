@@ -1,4 +1,4 @@
-import type { Cell } from './table.js';
+import type { Cell, TableColumn } from './table-column.js';
 
 const mostListed = 20;
 
@@ -9,10 +9,12 @@ export const listOf = (names: readonly string[]): string =>
 /** A cell as a message shows it. */
 export const shown = (cell: Cell): string => (typeof cell === 'string' ? JSON.stringify(cell) : String(cell));
 
-/** The different values of some rows, numbers by size and words by their letters. */
-export function categoriesOf(cells: readonly Cell[], rows: Iterable<number>): string[] {
+/** The different values of some rows, or of all, numbers by size and words by their letters. */
+export function categoriesOf(column: TableColumn, rows?: ArrayLike<number>): string[] {
   const found = new Set<Cell>();
-  for (const row of rows) if (cells[row] !== null) found.add(cells[row]!);
+  if (rows === undefined) column.some((cell) => found.add(cell).size < 0);
+  else for (let i = 0; i < rows.length; i++) found.add(column.at(rows[i]!));
+  found.delete(null);
   const values = [...found];
   const sorted = values.every((value) => typeof value === 'number')
     ? values.sort((a, b) => a - b)
@@ -23,7 +25,8 @@ export function categoriesOf(cells: readonly Cell[], rows: Iterable<number>): st
 export const placesOf = (names: readonly string[]): ReadonlyMap<string, number> => new Map(names.map((name, i) => [name, i]));
 
 /** Words are classes; so are whole numbers with few different values. */
-export function looksLikeClass(cells: readonly Cell[]): boolean {
-  if (cells.some((cell) => typeof cell === 'string')) return true;
-  return cells.every((cell) => cell === null || Number.isInteger(cell)) && categoriesOf(cells, cells.keys()).length <= 20;
+export function looksLikeClass(column: TableColumn): boolean {
+  if (column.some((cell) => typeof cell === 'string')) return true;
+  const found = new Set<Cell>();
+  return !column.some((cell) => cell !== null && (!Number.isInteger(cell) || found.add(cell).size > 20));
 }

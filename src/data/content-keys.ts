@@ -1,6 +1,6 @@
 import { randomInteger } from '../random.js';
 import type { Column, Examples, Field } from './field.js';
-import type { Cell } from './table.js';
+import { type TableColumn, columnOf } from './table-column.js';
 
 /**
  * What stands for the content of each record: equal ones for equal records, and, in all likelihood, different ones for different records.
@@ -12,6 +12,7 @@ export type ContentKeys = Float64Array;
 class Hashes {
   private readonly a: Int32Array;
   private readonly b: Int32Array;
+  private readonly word = new Int32Array(1);
 
   constructor(length: number) {
     this.a = new Int32Array(length).fill(0x2545f491);
@@ -30,6 +31,16 @@ class Hashes {
     }
     this.a[record] = a;
     this.b[record] = b;
+  }
+
+  /** A text, with its length before its letters, so that no two texts together are like two others. */
+  addText(record: number, text: string): void {
+    this.word[0] = text.length;
+    this.add(record, this.word, 0, 1);
+    for (let i = 0; i < text.length; i++) {
+      this.word[0] = text.charCodeAt(i);
+      this.add(record, this.word, 0, 1);
+    }
   }
 
   keys(): ContentKeys {
@@ -62,31 +73,24 @@ function addColumn(hashes: Hashes, { values, step, offset = 0, starts }: Column,
 }
 
 /** The keys of rows of a table: of all its columns, read or not. */
-export function rowKeys(columns: Iterable<readonly Cell[]>, rows: readonly number[]): ContentKeys {
+export function rowKeys(columns: Iterable<TableColumn>, rows: ArrayLike<number>): ContentKeys {
   const hashes = new Hashes(rows.length);
   const number = new Float64Array(1);
   const words = new Int32Array(number.buffer);
-  for (const cells of columns) {
+  for (const column of columns) {
     for (let i = 0; i < rows.length; i++) {
-      const cell = cells[rows[i]!]!;
+      const cell = column.at(rows[i]!);
       if (typeof cell === 'number') {
         number[0] = cell;
         hashes.add(i, words, 0, 2);
-      } else {
-        const codes = cell === null ? [-1] : lettersOf(cell);
-        hashes.add(i, codes, 0, codes.length);
-      }
+      } else if (cell === null) hashes.add(i, missing, 0, 1);
+      else hashes.addText(i, cell);
     }
   }
   return hashes.keys();
 }
 
-/** The letters of a text, with its length before them, so that no two texts together are like two others. */
-function lettersOf(text: string): number[] {
-  const codes = [text.length];
-  for (let i = 0; i < text.length; i++) codes.push(text.charCodeAt(i));
-  return codes;
-}
+const missing = Int32Array.of(-1);
 
 /** The key of a text alone. */
-export const textKey = (text: string): number => rowKeys([[text]], [0])[0]!;
+export const textKey = (text: string): number => rowKeys([columnOf([text])], [0])[0]!;

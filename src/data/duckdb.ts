@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type * as duckDb from '@duckdb/node-api';
 import { UserError } from '../errors.js';
 import { DatasetError } from './dataset-error.js';
@@ -11,8 +13,19 @@ export const literal = (file: string): string => file.replace(/[[?*]/g, '[$&]');
 export const csvDialect = (delimiter: string, header: boolean): string =>
   `delim = ${quoted(delimiter)}, quote = '"', escape = '"', comment = '', skip = 0, strict_mode = true, header = ${header}`;
 
+/** Megabytes that DuckDB takes. What a query sorts or groups beyond them goes to temporary files. */
+const memory = 1024;
+/** Tells the databases of this process apart. */
+let opened = 0;
+
+/** A database that is closed with its connection. */
+export interface Database {
+  readonly connection: duckDb.DuckDBConnection;
+  close(): void;
+}
+
 /** An empty database in memory. */
-export async function openDatabase(): Promise<duckDb.DuckDBConnection> {
+export async function openDatabase(): Promise<Database> {
   let api: typeof duckDb;
   try {
     api = await import('@duckdb/node-api');
@@ -22,10 +35,12 @@ export async function openDatabase(): Promise<duckDb.DuckDBConnection> {
       cause,
     });
   }
-  // One thread: groups and joins come in the same order on every machine. No temporary files, no extensions from the network.
+  // One thread and the same memory: groups and joins come in the same order on every machine. No extensions from the network.
   const instance = await api.DuckDBInstance.create(':memory:', {
     threads: '1',
-    temp_directory: '',
+    memory_limit: `${memory}MiB`,
+    // Made when it is needed, and removed by DuckDB.
+    temp_directory: join(tmpdir(), `nn-duckdb-${process.pid}-${opened++}`),
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
@@ -33,7 +48,11 @@ export async function openDatabase(): Promise<duckDb.DuckDBConnection> {
   // A query gives the same on every machine and each time, `random()` and times of day included.
   await connection.run("SET TimeZone = 'UTC'");
   await connection.run('SELECT setseed(0)');
-  return connection;
+  const close = (): void => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  return { connection, close };
 }
 
 /** An error of DuckDB in a sentence. */
@@ -42,6 +61,15 @@ export function complaint({ message }: Error, files: readonly string[], key: 'pa
   const where = named ?? (files.length === 1 ? files[0]! : `${files[0]} and ${files.length - 1} more`);
   if (/unicode|utf-?8/i.test(message)) {
     return new DatasetError(['path'], `${where} is not UTF-8`, { hint: 'convert it, for example with iconv -f latin1 -t utf-8' });
+  }
+  if (message.includes('Out of Memory')) {
+    return new DatasetError(
+      [key],
+      `${key === 'path' ? where : 'the query'} needs more than the ${memory} MB that DuckDB may take`,
+      {
+        hint: 'take fewer columns or rows in `query`, or sort and group less in it',
+      },
+    );
   }
   const [said = ''] = message.split(/\n\n|\nPossible fixes|\n\* |\nTry increasing/);
   const sentence = said

@@ -4,12 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import { type FileKinds, type LabelledFile, type ListedFile, foldersIn, listClassFolders } from './class-folders.js';
 import { textKey } from './content-keys.js';
 import { DatasetError } from './dataset-error.js';
-import { categoriesOf, listOf, looksLikeClass } from './categories.js';
+import { categoriesOf, listOf, looksLikeClass, shown } from './categories.js';
 import { locateFiles, resolvePath } from './locate.js';
 import { Skipped } from './skipped.js';
 import { type Cut, SplitError, type Splitter, byChance } from './split.js';
 import { splitColumn } from './split-column.js';
-import { type Cell, readTable } from './table.js';
+import { readTable } from './table.js';
+import { type Cell, type TableColumn, columnOf } from './table-column.js';
 
 /** What sort of files is wanted. */
 export interface WantedFiles extends FileKinds {
@@ -88,7 +89,7 @@ export async function listFiles(options: ListingOptions, folder: string): Promis
     heldAt === undefined
       ? splitByContent(first.files, typeof test === 'number' ? test : defaultTest, options.seed, splitter)
       : { train: first.files, test: (await list(heldAt, 'test', false)).files };
-  const classes = first.isClass ? (options.fitted?.classes ?? categoriesOf(labelsOf(train), train.keys())) : undefined;
+  const classes = first.isClass ? (options.fitted?.classes ?? categoriesOf(labelsOf(train))) : undefined;
   if (classes?.length === 1) {
     throw new DatasetError(
       ['path'],
@@ -111,7 +112,7 @@ export async function listFiles(options: ListingOptions, folder: string): Promis
 }
 
 const defaultTest = 0.2;
-const labelsOf = (files: readonly FileWithTarget[]): Cell[] => files.map(({ label }) => label);
+const labelsOf = (files: readonly FileWithTarget[]): TableColumn => columnOf(files.map(({ label }) => label));
 
 const isFolder = (path: string, folder: string, key: 'path' | 'test'): boolean =>
   !path.includes('*') && statSync(resolvePath(path, folder, [key]), { throwIfNoEntry: false })?.isDirectory() === true;
@@ -190,7 +191,7 @@ async function listTable(
 ): Promise<Found> {
   const files = locateFiles(from, folder, [key]);
   const table = await readTable(files, options);
-  const column = (name: string, path: string): readonly Cell[] => {
+  const column = (name: string, path: string): TableColumn => {
     const cells = table.columns.get(name);
     if (cells !== undefined) return cells;
     const names = [...table.columns.keys()];
@@ -206,19 +207,19 @@ async function listTable(
   const isClass = (known ?? type ?? (looksLikeClass(labels) ? 'class' : 'numeric')) === 'class';
   const groups = splitColumn(table, options.splitter.plan, targetName);
   const found: FileWithTarget[] = [];
-  for (const [i, named] of paths.entries()) {
-    const [row, label] = [`row ${i + 1} of ${files[0]}`, labels[i]!];
+  for (let i = 0; i < table.length; i++) {
+    const [named, label, row] = [paths.at(i), labels.at(i), `row ${i + 1} of ${files[0]}`];
     if (named === null) bad.add(row, `names no ${wanted.one}`, { path: [wanted.column] });
     else if (label === null) bad.add(row, `has no ${targetName}`, { path: ['target'] });
     else if (!isClass && typeof label !== 'number') {
-      bad.add(row, `has the ${targetName} ${JSON.stringify(label)}, expected a number`, { path: ['target'] });
+      bad.add(row, `has the ${targetName} ${shown(label)}, expected a number`, { path: ['target'] });
     } else {
       const path = resolve(dirname(files[0]!), String(named));
       const stats = statSync(path, { throwIfNoEntry: false });
       if (stats?.isFile() !== true) bad.add(path, `does not exist (${row})`, { path: [key] });
       else {
         const { size, mtimeMs: modified } = stats;
-        const by = groups === undefined ? {} : { by: groups[i]! };
+        const by = groups === undefined ? {} : { by: groups.at(i) };
         found.push({ path, name: String(named), size, modified, label: isClass ? String(label) : label, ...by });
       }
     }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 
 const mostNoted = 50;
 
@@ -10,4 +11,17 @@ export function fileProvenance(
   if (files.length <= mostNoted) return files.map(({ path }, i) => ({ file: path, md5: md5[i]! }));
   const all = createHash('md5').update(md5.join('\n')).digest('hex');
   return [{ file: `${files[0]!.path} and ${files.length - 1} more`, md5: all }];
+}
+
+/** The MD5 of a file of any size. */
+export function md5OfFile(path: string): string {
+  const hash = createHash('md5');
+  const bytes = Buffer.alloc(2 ** 20);
+  const file = openSync(path, 'r');
+  try {
+    for (let count; (count = readSync(file, bytes)) > 0;) hash.update(bytes.subarray(0, count));
+  } finally {
+    closeSync(file);
+  }
+  return hash.digest('hex');
 }

@@ -19,7 +19,7 @@ export async function copyReadableLines(
 ): Promise<ExportedRows> {
   const folder = mkdtempSync(join(tmpdir(), 'nn-lines-'));
   const dispose = (): void => rmSync(folder, { recursive: true, force: true });
-  const connection = await openDatabase();
+  const { connection, close } = await openDatabase();
   try {
     const copies: string[] = [];
     for (const [i, file] of files.entries()) {
@@ -52,6 +52,6 @@ export async function copyReadableLines(
     dispose();
     throw error;
   } finally {
-    connection.closeSync();
+    close();
   }
 }

@@ -1,5 +1,7 @@
 import { DatasetError } from './dataset-error.js';
-import type { Cell, Table } from './table.js';
+import { shown } from './categories.js';
+import type { Table } from './table.js';
+import type { Cell } from './table-column.js';
 import type { Segment } from './windows.js';
 
 /** The rows of a table in the order of time, one group after the other. */
@@ -20,8 +22,6 @@ export interface SeriesOptions {
   readonly acrossGaps: boolean;
 }
 
-const shown = (cell: Cell): string => (typeof cell === 'string' ? JSON.stringify(cell) : String(cell));
-
 /** A number, or the milliseconds of a date. */
 function timeOf(cell: Cell, row: number, column: string): number {
   const time = typeof cell === 'number' ? cell : cell === null ? NaN : Date.parse(cell);
@@ -40,7 +40,7 @@ export function sortSeries({ columns, length }: Table, { time, group, acrossGaps
   const groups = new Map<Cell, number[]>();
   const groupCells = group === undefined ? undefined : columns.get(group)!;
   for (let row = 0; row < length; row++) {
-    const cell = groupCells?.[row] ?? null;
+    const cell = groupCells?.at(row) ?? null;
     if (cell === null && groupCells !== undefined) {
       throw new DatasetError(['group'], `row ${row + 1}, column "${group}": the value is missing`);
     }
@@ -53,13 +53,13 @@ export function sortSeries({ columns, length }: Table, { time, group, acrossGaps
   for (const [name, members] of groups) {
     const start = rows.length;
     const inGroup = group === undefined ? '' : ` of ${shown(name)}`;
-    const times = cells === undefined ? members.map((_, i) => i) : members.map((row) => timeOf(cells[row]!, row, time!));
+    const times = cells === undefined ? members.map((_, i) => i) : members.map((row) => timeOf(cells.at(row), row, time!));
     const order = members.map((_, i) => i).sort((a, b) => times[a]! - times[b]!);
     const sorted = order.map((i) => times[i]!);
     const twice = sorted.findIndex((value, i) => i > 0 && value === sorted[i - 1]);
     if (twice > 0) {
       const [a, b] = [members[order[twice - 1]!]! + 1, members[order[twice]!]! + 1].sort((x, y) => x - y);
-      throw new DatasetError(['time'], `rows ${a} and ${b}${inGroup} have the same time, ${shown(cells![b! - 1]!)}`, {
+      throw new DatasetError(['time'], `rows ${a} and ${b}${inGroup} have the same time, ${shown(cells!.at(b! - 1))}`, {
         hint:
           group === undefined
             ? 'name the column that tells series apart in `group`, or leave one out in the query'
@@ -71,7 +71,7 @@ export function sortSeries({ columns, length }: Table, { time, group, acrossGaps
     let from = start;
     steps.forEach((step, i) => {
       if (step <= 1.5 * usual) return;
-      gaps.push(`${shown(cells![members[order[i]!]!]!)} to ${shown(cells![members[order[i + 1]!]!]!)}${inGroup}`);
+      gaps.push(`${shown(cells!.at(members[order[i]!]!))} to ${shown(cells!.at(members[order[i + 1]!]!))}${inGroup}`);
       if (acrossGaps) return;
       segments.push({ start: from, end: start + i + 1 });
       from = start + i + 1;

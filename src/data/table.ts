@@ -1,20 +1,19 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { getHeapStatistics } from 'node:v8';
+import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
 import { UserError } from '../errors.js';
 import { readCsvHeader } from './csv-header.js';
 import { DatasetError } from './dataset-error.js';
 import { complaint, csvDialect, listOf, literal, openDatabase } from './duckdb.js';
+import { fileProvenance, md5OfFile } from './provenance.js';
 import { copyReadableLines } from './readable-lines.js';
 import { exportRows, isSqlite } from './sqlite.js';
-
-/** A value of a table: numbers as numbers, everything else as text, `null` where there is none. */
-export type Cell = number | string | null;
+import { type Cell, ColumnBuilder, type TableColumn } from './table-column.js';
 
 /** A table in memory. */
 export interface Table {
-  readonly columns: ReadonlyMap<string, readonly Cell[]>;
+  readonly columns: ReadonlyMap<string, TableColumn>;
   readonly length: number;
   /** The files it was read from, with their checksums. */
   readonly provenance: { file: string; md5: string }[];
@@ -76,7 +75,12 @@ export async function readTable(files: readonly string[], options: TableOptions 
       ? await copyReadableLines(files, header, { delimiterOf, skipped })
       : undefined;
   try {
-    return { ...(await readFiles(copied?.files ?? files, options)), provenance: provenanceOf(files) };
+    const md5 = files.map(md5OfFile);
+    const provenance = fileProvenance(
+      files.map((path) => ({ path })),
+      md5,
+    );
+    return { ...(await readFiles(copied?.files ?? files, options)), provenance };
   } finally {
     copied?.dispose();
   }
@@ -84,25 +88,54 @@ export async function readTable(files: readonly string[], options: TableOptions 
 
 async function readFiles(files: readonly string[], options: TableOptions): Promise<Omit<Table, 'provenance'>> {
   const reader = readerOf(files);
-  const connection = await openDatabase();
+  const key = options.query === undefined ? 'path' : 'query';
+  const { connection, close } = await openDatabase();
   try {
     await createView(connection, files, reader, options);
-    const result = await connection.runAndReadAll(await checkedQuery(connection, options.query ?? 'SELECT * FROM data'));
+    const result = await connection.stream(await checkedQuery(connection, options.query ?? 'SELECT * FROM data'));
     const names = result.columnNames();
     const twice = names.find((name, i) => names.indexOf(name) < i);
     if (twice !== undefined) {
       throw new DatasetError(['query'], `the query gives two columns called "${twice}"`, { hint: 'name one of them with AS' });
     }
-    const values = result.getColumnsJS();
-    const columns = new Map(names.map((name, i) => [name, (values[i] ?? []).map(cellOf)]));
-    return { columns, length: result.currentRowCount };
+    const columns = await readColumns(result, names.length, key);
+    return { columns: new Map(names.map((name, i) => [name, columns[i]!])), length: columns[0]?.length ?? 0 };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw complaint(cause as Error, files, options.query === undefined ? 'path' : 'query');
+    throw complaint(cause as Error, files, key);
   } finally {
-    connection.closeSync();
+    close();
   }
 }
+
+/** Rows as they come, some thousands at a time: DuckDB never has all of them. */
+async function readColumns(result: DuckDBResult, count: number, key: 'path' | 'query'): Promise<TableColumn[]> {
+  const { JSDuckDBValueConverter: converter } = await import('@duckdb/node-api');
+  const builders = Array.from({ length: count }, () => new ColumnBuilder());
+  try {
+    for await (const chunk of result) {
+      for (const [i, builder] of builders.entries()) {
+        for (const value of chunk.convertColumnValues(i, converter)) builder.add(cellOf(value));
+      }
+      if (!hasRoom()) throw tooLarge(key);
+    }
+    return builders.map((builder) => builder.build());
+  } catch (cause) {
+    if (!(cause instanceof RangeError && cause.message.includes('allocation failed'))) throw cause;
+    throw tooLarge(key);
+  }
+}
+
+/** The engine ends the program where texts take more than it allows; some of that is for what has just been made. */
+const hasRoom = (): boolean => {
+  const { used_heap_size: used, heap_size_limit: most } = getHeapStatistics();
+  return used < 0.8 * (most - 2 ** 26);
+};
+
+const tooLarge = (key: 'path' | 'query'): DatasetError =>
+  new DatasetError([key], 'the table is too large to be held in memory', {
+    hint: 'each number takes eight bytes, each other value four, and each different text its letters: take fewer columns or rows in `query`',
+  });
 
 function readerOf(files: readonly string[]): Reader {
   const kinds = [...new Set(files.map(extensionOf))];
@@ -160,7 +193,7 @@ async function findBadLine(connection: DuckDBConnection, list: string, files: re
   const text = `auto_detect = false, columns = {${columns.join(', ')}}`;
   const format = csvDialect(delimiterOf(files[0]!), options.header ?? true);
   try {
-    await connection.run(`SELECT count(*) FROM (SELECT DISTINCT * FROM read_csv(${list}, ${format}, ${text}))`);
+    await connection.run(`SELECT count(COLUMNS(*)) FROM read_csv(${list}, ${format}, ${text})`);
   } catch (cause) {
     throw complaint(cause as Error, files, 'path');
   }
@@ -192,14 +225,4 @@ function cellOf(value: unknown): Cell {
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'string') return value;
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part));
-}
-
-const md5 = (content: string | Buffer): Buffer => createHash('md5').update(content).digest();
-const mostFilesNoted = 50;
-
-/** Each file with its checksum; of very many the first, with the checksum of their checksums. */
-function provenanceOf(files: readonly string[]): Table['provenance'] {
-  const found = files.map((file) => ({ file, md5: md5(readFileSync(file)).toString('hex') }));
-  if (found.length <= mostFilesNoted) return found;
-  return [{ file: `${files[0]} and ${files.length - 1} more`, md5: md5(found.map((one) => one.md5).join('\n')).toString('hex') }];
 }

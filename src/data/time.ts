@@ -1,4 +1,4 @@
-import type { Cell } from './table.js';
+import type { Cell } from './table-column.js';
 
 const written = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/;
 

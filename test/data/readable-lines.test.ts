@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import { DatasetError } from '../../src/data/dataset-error.js';
 import { readTable } from '../../src/data/table.js';
+import { tableCells } from './cells.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'nn-lines-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,7 +20,7 @@ function write(name: string, content: string | Uint8Array): string {
 async function read(...files: string[]) {
   const said: string[] = [];
   const { columns, length } = await readTable(files, { skipped: (line) => said.push(line.replace(`${folder}/`, '')) });
-  return { columns: Object.fromEntries(columns), length, said };
+  return { columns: tableCells({ columns }), length, said };
 }
 
 describe('a CSV file whose lines may be skipped', () => {

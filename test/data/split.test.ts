@@ -12,11 +12,12 @@ import {
   plannedParts,
 } from '../../src/data/split.js';
 import { userError } from './idx-files.js';
+import { columnOf } from '../../src/data/table-column.js';
 
 /** Records that are numbers, with the keys of a table of one column. */
 const recordsOf = (numbers: readonly number[], by?: SplitRecords['by']): SplitRecords => ({
   length: numbers.length,
-  keys: rowKeys([numbers], [...numbers.keys()]),
+  keys: rowKeys([columnOf(numbers)], [...numbers.keys()]),
   by,
 });
 const upTo = (length: number, from = 0): number[] => Array.from({ length }, (_, i) => i + from);
@@ -316,7 +317,7 @@ describe('the keys of records', () => {
       [null, 1],
       ['', 1],
     ];
-    const cells = [0, 1].map((column) => rows.map((row) => row[column]!));
+    const cells = [0, 1].map((column) => columnOf(rows.map((row) => row[column]!)));
     expect(new Set(rowKeys(cells, upTo(rows.length))).size).toBe(rows.length);
   });
 
@@ -332,7 +333,7 @@ describe('the keys of records', () => {
   });
 
   it('together say what a part holds', () => {
-    const keys = rowKeys([[1, 2, 3, 4]], upTo(4));
+    const keys = rowKeys([columnOf([1, 2, 3, 4])], upTo(4));
     expect(partRecord(keys, Uint32Array.of(2, 0))).toEqual(partRecord(keys, Uint32Array.of(0, 2)));
     expect(partRecord(keys, Uint32Array.of(0, 1)).checksum).not.toBe(partRecord(keys, Uint32Array.of(0, 2)).checksum);
     expect(partRecord(undefined, Uint32Array.of(0, 2))).toEqual({ records: 2, checksum: null });

@@ -5,6 +5,7 @@ import sqlite from 'node-sqlite3-wasm';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DatasetError } from '../../src/data/dataset-error.js';
 import { readTable } from '../../src/data/table.js';
+import { cellsOf, tableCells } from './cells.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'nn-sqlite-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,7 +35,7 @@ describe('a database of SQLite', () => {
     const path = databaseOf('people.sqlite', ...people);
     const { columns, length, provenance } = await readTable([path]);
     expect(length).toBe(3);
-    expect(Object.fromEntries(columns)).toEqual({
+    expect(tableCells({ columns })).toEqual({
       name: ['Ann "A"', 'Börje\nB', null],
       age: [31, null, 40],
       height: [1.75, 1.5, 2],
@@ -47,7 +48,7 @@ describe('a database of SQLite', () => {
     const path = databaseOf('asked.db', ...people);
     const before = readdirSync(folder);
     const { columns } = await readTable([path], { query: 'SELECT avg(height) AS mean FROM data WHERE age IS NOT NULL' });
-    expect(columns.get('mean')).toEqual([1.875]);
+    expect(cellsOf(columns.get('mean')!)).toEqual([1.875]);
     expect(readdirSync(folder)).toEqual(before);
     expect(existsSync(`${path}.lock`)).toBe(false);
   });

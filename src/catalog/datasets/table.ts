@@ -3,6 +3,7 @@ import { looksLikeClass } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Column, Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
+import { sharedArray } from '../../data/shared.js';
 import { skippedLines } from '../../data/skipped.js';
 import { type ContentKeys, rowKeys } from '../../data/content-keys.js';
 import { type SplitRecords, byChance } from '../../data/split.js';
@@ -99,7 +100,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     );
   }
   const { train, test, fitTo, ...split } = partsOf(whole, rows, given, context);
-  const columnOf = (name: string, path: readonly string[], of: readonly number[]): FeatureColumn => ({
+  const columnOf = (name: string, path: readonly string[], of: Uint32Array): FeatureColumn => ({
     name,
     cells: whole.columns.get(name)!,
     rows: of,
@@ -123,7 +124,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
       Values: type === 'class' ? Uint16Array : Float32Array,
     },
   };
-  const examples = (chosen: readonly number[]): Examples => ({
+  const examples = (chosen: Uint32Array): Examples => ({
     length: chosen.length,
     columns: Object.fromEntries(Object.entries(encoders).map(([name, encoder]) => [name, encode(whole, encoder, chosen)])),
   });
@@ -147,21 +148,21 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
 /** The rows of each part, and those that features are fitted to: trained on, and not for validation. */
 function partsOf(
   whole: Table,
-  rows: readonly number[],
+  rows: Uint32Array,
   { test: part, seed, target }: Options,
   { splitter = byChance }: DatasetContext,
 ) {
   const by = splitColumn(whole, splitter.plan, target.column);
-  const recordsOf = (of: readonly number[]): SplitRecords & { keys: ContentKeys } => ({
+  const recordsOf = (of: Uint32Array): SplitRecords & { keys: ContentKeys } => ({
     length: of.length,
     keys: rowKeys(whole.columns.values(), of),
-    by: by && of.map((row) => by[row]!),
+    by: by && Array.from(of, (row) => by.at(row)),
   });
   const { rest, held } = splitter.test(recordsOf(rows), part, seed);
-  const [train, test] = [Array.from(rest, (place) => rows[place]!), Array.from(held, (place) => rows[place]!)];
+  const [train, test] = [rest, held].map((part) => part.map((place) => rows[place]!)) as [Uint32Array, Uint32Array];
   const [trained, tested] = [recordsOf(train), recordsOf(test)];
   const validation = splitter.validation(trained);
-  const fitTo = Array.from(validation.rest, (place) => train[place]!);
+  const fitTo = validation.rest.map((place) => train[place]!);
   return { train, test, fitTo, validation, keys: { train: trained.keys, test: tested.keys } };
 }
 
@@ -241,19 +242,19 @@ const missingEncoder = (name: string): CellEncoder => ({
 /** 2 GiB of 32-bit numbers. */
 const mostValues = 2 ** 29;
 
-function encode(whole: Table, { columns, Values }: Encoder, rows: readonly number[]): Column {
+function encode(whole: Table, { columns, Values }: Encoder, rows: Uint32Array): Column {
   const width = columns.reduce((sum, { encoder }) => sum + encoder.size, 0);
   if (rows.length * width > mostValues) {
     throw new DatasetError(['features'], `${rows.length} rows of ${width} values each are too much to be held in memory`, {
       hint: 'take fewer rows, or fewer categories',
     });
   }
-  const values = new Values(rows.length * width);
+  const values = sharedArray<Float32Array | Uint16Array>(Values, rows.length * width);
   let at = 0;
   const cells = columns.map(({ name }) => whole.columns.get(name)!);
   for (const row of rows) {
     for (const [i, { name, path, encoder }] of columns.entries()) {
-      const wrong = encoder.write(cells[i]![row]!, values, at);
+      const wrong = encoder.write(cells[i]!.at(row), values, at);
       if (wrong) throw new DatasetError(path, `row ${row + 1}, column "${name}": ${wrong.message}`, { hint: wrong.hint });
       at += encoder.size;
     }

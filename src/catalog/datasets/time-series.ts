@@ -3,7 +3,8 @@ import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
 import { type Series, sortSeries } from '../../data/series.js';
-import { type Cell, type Table, readTable } from '../../data/table.js';
+import { type Table, readTable } from '../../data/table.js';
+import type { Cell } from '../../data/table-column.js';
 import { holdLastOut, windowsIn } from '../../data/windows.js';
 import { type DatasetContext, type LoadedDataset, defineDataset } from '../dataset.js';
 
@@ -142,12 +143,13 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   };
 }
 
+const isText = (cell: Cell): boolean => typeof cell === 'string';
+
 /** All columns of numbers but the times and the groups. */
 function chooseFeatures(table: Table, { features, time, group }: Options): readonly string[] {
   if (features !== undefined) return features;
-  const isNumber = (cell: Cell): boolean => cell === null || typeof cell === 'number';
   const chosen = [...table.columns].filter(
-    ([name, cells]) => name !== time && name !== group && cells.every(isNumber) && cells.some((cell) => cell !== null),
+    ([name, cells]) => name !== time && name !== group && !cells.some(isText) && cells.some((cell) => cell !== null),
   );
   if (chosen.length === 0) throw new DatasetError(['path'], 'the table has no column of numbers: the model would read nothing');
   return chosen.map(([name]) => name);
@@ -188,7 +190,7 @@ function numbersOf(table: Table, { rows, segments }: Series, name: string, { mis
   const firsts = new Set(segments.map(({ start }) => start));
   const values = new Float64Array(rows.length);
   for (const [i, row] of rows.entries()) {
-    const cell = cells[row]!;
+    const cell = cells.at(row);
     const where = `row ${row + 1}, column "${name}"`;
     if (cell === null) {
       if (missing === 'fail') {

@@ -32,7 +32,7 @@ export const category = defineFeature({
   fit({ encoding, missing, fill }, { name, cells, rows, path }) {
     if (encoding === 'hashing') return null;
     const found = categoriesOf(cells, rows);
-    const fills = missing === 'constant' && fill !== undefined && rows.some((row) => cells[row] === null);
+    const fills = missing === 'constant' && fill !== undefined && rows.some((row) => cells.at(row) === null);
     const categories = fills && !found.includes(String(fill)) ? [...found, String(fill)] : found;
     if (categories.length >= 2 || (missing === 'indicator' && categories.length === 1)) return { categories };
     throw new DatasetError(

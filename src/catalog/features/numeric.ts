@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { shown } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import { meanOf, quantile, scalings, signedLog } from '../../data/quantiles.js';
-import type { Cell } from '../../data/table.js';
+import type { Cell } from '../../data/table-column.js';
 import { type CellProblem, defineFeature } from '../feature.js';
 
 /** What a column of numbers was fitted to: `(log?(clip(x)) - shift) / scale`. */
@@ -63,14 +63,20 @@ export const numeric = defineFeature({
   }),
   problem: numberProblem,
   fit({ scaling, clip, missing, fill }, { name, cells, rows, path }): FittedNumbers {
-    const known = Float64Array.from(rows.filter((row) => cells[row] !== null).map((row) => numberOf(cells[row]!)));
+    const known = Float64Array.from(
+      rows.filter((row) => cells.at(row) !== null),
+      (row) => numberOf(cells.at(row)),
+    );
     if (known.length === 0) {
       throw new DatasetError(path, `column "${name}" has no value in the training part`, { hint: 'leave the column out' });
     }
-    const sorted = known.slice().sort();
-    const quantiles = clip === undefined || Array.isArray(clip) ? undefined : clip.quantiles.map((p) => quantile(sorted, p));
+    const quantilesOf = (...parts: number[]): number[] => {
+      const sorted = known.slice().sort();
+      return parts.map((part) => quantile(sorted, part));
+    };
+    const quantiles = clip === undefined || Array.isArray(clip) ? undefined : quantilesOf(...clip.quantiles);
     const [low = null, high = null] = quantiles ?? (clip as [number, number] | undefined) ?? [];
-    const filled = missing === 'constant' ? Number(fill ?? 0) : missing === 'median' ? quantile(sorted, 0.5) : meanOf(known);
+    const filled = missing === 'constant' ? Number(fill ?? 0) : missing === 'median' ? quantilesOf(0.5)[0]! : meanOf(known);
     if (!Number.isFinite(filled)) {
       throw new DatasetError([...path, 'fill'], `column "${name}" has numbers, and ${shown(fill!)} is none`);
     }

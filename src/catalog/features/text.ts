@@ -26,7 +26,7 @@ export const text = defineFeature({
       });
     }
     const filled = missing === 'constant' ? String(fill ?? '') : '';
-    const texts = rows.map((row) => String(cells[row] ?? filled));
+    const texts = Array.from(rows, (row) => String(cells.at(row) ?? filled));
     if (texts.some((one) => openTokenizer({ type: 'word', vocabulary: [] }).encode(one).length > 0)) {
       return fitTokenizer(type, texts, most);
     }

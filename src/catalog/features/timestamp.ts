@@ -46,7 +46,10 @@ export const timestamp = defineFeature({
     };
   },
   fit({ parts, cyclic }, { cells, rows }): FittedTime {
-    const dates = rows.filter((row) => cells[row] !== null).map((row) => new Date(timeOf(cells[row]!)));
+    const dates = Array.from(
+      rows.filter((row) => cells.at(row) !== null),
+      (row) => new Date(timeOf(cells.at(row))),
+    );
     const years = Float64Array.from(dates, (date) => date.getUTCFullYear());
     const { shift, scale } = years.length === 0 ? { shift: 0, scale: 0 } : scalings.standardize(years);
     const year = { shift, scale: scale > 0 ? scale : 1 };
