@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Backend } from '../backends/backend.js';
 import { CpuBackend } from '../backends/cpu/cpu.js';
+import { type VectorBits, supportsWideVectors } from '../backends/cpu/kernels.js';
 import type { GpuJsDevice } from '../backends/gpujs/devices.js';
 import { UserError } from '../errors.js';
 import type { Program } from '../program/program.js';
@@ -19,15 +20,22 @@ export const deviceNames = ['auto', 'cpu', ...Object.keys(deviceModes)];
 export interface DeviceOptions {
   readonly device: string;
   readonly threads?: number;
+  /** Bits of the CPU's vectors. */
+  readonly vectorBits?: VectorBits;
   /** Only kernels whose bits are the same on every machine. */
   readonly deterministic: boolean;
 }
 
 /** The device that is asked for. Throws a `UserError` where it cannot be had: nothing else is taken in its place. */
-async function openDevice({ device, threads, deterministic }: DeviceOptions): Promise<Backend> {
+async function openDevice({ device, threads, vectorBits, deterministic }: DeviceOptions): Promise<Backend> {
   if (device === 'cpu') {
+    if (vectorBits === 256 && !supportsWideVectors()) {
+      const hint = 'they take Node.js 24 or later on x64, and a processor with AVX2';
+      throw new UserError('there are no vectors of 256 bits here', { hint, exit: 'usage' });
+    }
     return new CpuBackend({
       ...(threads === undefined ? {} : { threads }),
+      ...(vectorBits === undefined ? {} : { vectorBits }),
       ...(deterministic ? { build: 'plain' as const } : {}),
     });
   }

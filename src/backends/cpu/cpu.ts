@@ -4,7 +4,14 @@ import { UserError } from '../../errors.js';
 import type { Program } from '../../program/program.js';
 import type { Backend, BackendDescription, Executable, Session } from '../backend.js';
 import { type Buffer, kernelNumbers } from './kernel-call.js';
-import { type KernelBuild, type KernelExports, compileKernels, supportsRelaxedSimd } from './kernels.js';
+import {
+  type KernelBuild,
+  type KernelExports,
+  type VectorBits,
+  compileKernels,
+  supportsRelaxedSimd,
+  supportsWideVectors,
+} from './kernels.js';
 import { type LoweredProgram, lower } from './lower.js';
 import { type MemoryPlan, align, placementOf, planMemory } from './memory.js';
 import { type Stage, schedule } from './schedule.js';
@@ -14,10 +21,14 @@ export interface CpuOptions {
   threads?: number;
   /** By default `relaxed` where the engine has it. */
   build?: KernelBuild;
+  /** By default 256 where the engine has them; elsewhere those are slower. The bits of results do not depend on it. */
+  vectorBits?: VectorBits;
 }
 
 /** The kernels' control block ends here. */
 const controlBytes = 1024;
+/** Where kernels read whether vectors have 256 bits (`kernels/simd.ts`). */
+const joinsVectorsAt = 456;
 const pageBytes = 65536;
 const mostBytes = 2 ** 32 - pageBytes;
 /** Programs with less work than this run on one thread: waking the others would take longer. */
@@ -28,6 +39,7 @@ export class CpuBackend implements Backend {
   readonly description: BackendDescription;
   private readonly module: WebAssembly.Module;
   private readonly threads: number;
+  private readonly vectorBits: VectorBits;
 
   constructor(options: CpuOptions = {}) {
     this.threads = options.threads ?? availableParallelism();
@@ -36,8 +48,10 @@ export class CpuBackend implements Backend {
     }
     const build = options.build ?? (supportsRelaxedSimd() ? 'relaxed' : 'plain');
     if (build === 'relaxed' && !supportsRelaxedSimd()) throw new UserError('this Node.js has no relaxed SIMD', { exit: 'usage' });
-    this.module = compileKernels(build);
-    const engine = build === 'relaxed' ? 'WebAssembly SIMD with fused multiply-add' : 'WebAssembly SIMD';
+    this.vectorBits = options.vectorBits ?? (supportsWideVectors() ? 256 : 128);
+    this.module = compileKernels(build, this.vectorBits);
+    const simd = this.vectorBits === 256 ? 'WebAssembly SIMD of 256 bits' : 'WebAssembly SIMD';
+    const engine = build === 'relaxed' ? `${simd} with fused multiply-add` : simd;
     this.description = {
       device: 'cpu',
       engine: `${engine}, ${this.threads} thread${this.threads === 1 ? '' : 's'}`,
@@ -46,7 +60,7 @@ export class CpuBackend implements Backend {
   }
 
   async open<Name extends string>(programs: Readonly<Record<Name, Program>>): Promise<Session<Name>> {
-    const session = new CpuSession(this.module, this.threads, programs);
+    const session = new CpuSession(this.module, this.threads, this.vectorBits, programs);
     for (const { constants } of Object.values<Program>(programs)) {
       for (const [name, values] of constants) await session.writeState(name, values);
     }
@@ -113,7 +127,7 @@ class CpuSession<Name extends string> implements Session<Name> {
   private readonly threads: number;
   private workers: Worker[] = [];
 
-  constructor(module: WebAssembly.Module, threads: number, programs: Readonly<Record<Name, Program>>) {
+  constructor(module: WebAssembly.Module, threads: number, vectorBits: VectorBits, programs: Readonly<Record<Name, Program>>) {
     this.module = module;
     const planned = Object.entries<Program>(programs).map(([name, program]) => ({ name, ...planProgram(program) }));
     const work = (stages: readonly Stage[]): number =>
@@ -139,6 +153,7 @@ class CpuSession<Name extends string> implements Session<Name> {
     });
     this.memory = allocate(end);
     this.kernels = instantiate(module, this.memory);
+    new Int32Array(this.memory.buffer, joinsVectorsAt, 1)[0] = Number(vectorBits === 256);
     const floats = (at: number, buffer: Buffer): Float32Array =>
       new Float32Array(this.memory.buffer, at, (buffer.units * buffer.bytesPerUnit) / 4);
     planned.forEach(({ name, lowered, plan, stages }, i) => {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
+import type { VectorBits } from '../../backends/cpu/kernels.js';
 import { benchmarkNames, benchmarks } from '../benchmarks.js';
 import { fieldsOf } from '../../catalog/dataset.js';
 import { UserError } from '../../errors.js';
@@ -12,7 +13,7 @@ import { randomInteger, randomNormal, streamKey } from '../../random.js';
 import { size } from '../../shape.js';
 import { timeWithData } from '../data-benchmark.js';
 import { obtainDevice } from '../devices.js';
-import { wholeNumber } from '../options.js';
+import { deviceOptions, vectorBitsOption, wholeNumber } from '../options.js';
 import { printNote, printResult } from '../output.js';
 
 interface BenchFlags {
@@ -22,6 +23,7 @@ interface BenchFlags {
   batch: number;
   seconds: number;
   device: string;
+  vectorBits?: VectorBits;
   deterministic?: boolean;
   vs?: string;
   rounds: number;
@@ -51,6 +53,7 @@ export function addBenchCommand(program: Command): void {
     .option('--batch <n>', 'samples of a step', wholeNumber(1), 64)
     .option('--seconds <n>', 'how long a burst lasts', wholeNumber(1), 5)
     .option('--device <name>', 'where to compute', 'cpu')
+    .addOption(vectorBitsOption())
     .option('--deterministic', 'the kernels whose bits are the same on every machine')
     .option(
       '--vs <command>',
@@ -58,24 +61,25 @@ export function addBenchCommand(program: Command): void {
     )
     .option('--rounds <n>', 'bursts of each, one after the other', wholeNumber(1), 5)
     .action(async (flags: BenchFlags) => {
-      const { config, deterministic = false } = flags;
+      const { config } = flags;
       if (config !== undefined && flags.vs !== undefined) {
         throw new UserError('--config compares with nothing but its own steps', { hint: 'leave out --vs', exit: 'usage' });
       }
-      if (config !== undefined) printResult(JSON.stringify(await timeWithData(config, { ...flags, deterministic }, flags)));
+      if (config !== undefined) printResult(JSON.stringify(await timeWithData(config, deviceOptions(flags), flags)));
       else if (flags.vs === undefined) printResult(JSON.stringify(await runBurst(flags)));
       else printResult(JSON.stringify(await compare(flags, flags.vs)));
     });
 }
 
 /** Steps for some seconds, after a few to warm up. Every step: forward, loss, gradients, update; the loss is read. */
-async function runBurst({ net, threads, batch, seconds, device, deterministic = false }: BenchFlags): Promise<Burst> {
+async function runBurst(flags: BenchFlags): Promise<Burst> {
+  const { net, threads, batch, seconds } = flags;
   const model = benchmarks[net]?.();
   if (model === undefined)
     throw new UserError(`there is no network "${net}"`, { hint: `networks: ${benchmarkNames.join(', ')}`, exit: 'usage' });
   const step = trainingProgram(model, batch);
   const backend = await obtainDevice(
-    { device, threads, deterministic },
+    deviceOptions(flags),
     () => step,
     () => undefined,
   );
@@ -136,10 +140,19 @@ function inputValue(model: Model, name: string, index: number): number {
 
 /** Bursts of ours and of the other program in turn, each in a process of its own, and the ratio pair by pair. */
 async function compare(flags: BenchFlags, command: string): Promise<Record<string, unknown>> {
-  const { net, threads, batch, seconds, rounds, device, deterministic } = flags;
+  const { net, threads, batch, seconds, rounds, device, vectorBits, deterministic } = flags;
   const shared = ['--net', net, '--threads', String(threads), '--batch', String(batch), '--seconds', String(seconds)];
   const [program, ...rest] = command.split(/\s+/);
-  const own = [process.argv[1]!, 'bench', ...shared, '--device', device, ...(deterministic ? ['--deterministic'] : [])];
+  const vectors = vectorBits === undefined ? [] : ['--vector-bits', String(vectorBits)];
+  const own = [
+    process.argv[1]!,
+    'bench',
+    ...shared,
+    '--device',
+    device,
+    ...vectors,
+    ...(deterministic ? ['--deterministic'] : []),
+  ];
   const pairs: { ours: Burst; theirs: Burst; ratio: number }[] = [];
   for (let round = 0; round < rounds; round++) {
     const ours = await burstOf(process.execPath, own);

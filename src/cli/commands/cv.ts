@@ -61,12 +61,13 @@ async function crossValidate(config: string, flags: CrossValidationFlags): Promi
     const state = stateOf(run, loadExperiment(config, { overrides: set }));
     say(`fold ${fold} of ${folds}${state === 'complete' ? ': complete' : ''}`);
     if (state !== 'complete') {
-      const { device, threads, deterministic, quiet } = flags;
+      const { device, threads, vectorBits, deterministic, quiet } = flags;
       const wishes = {
         device,
         runs: flags.runs,
         isPart: true,
         ...(threads === undefined ? {} : { threads }),
+        ...(vectorBits === undefined ? {} : { vectorBits }),
         ...(deterministic === undefined ? {} : { deterministic }),
         ...(quiet === undefined ? {} : { quiet }),
       };

@@ -5,7 +5,8 @@
 // cache sets are first copied (packed) into scratch memory. B is read eight consecutive floats for every k, and is packed where it
 // does not lie so. The order in which products are summed depends on the shapes alone.
 
-import { loadSplat, multiplyAdd, splat } from './simd';
+import { joinsVectors, loadSplat, multiplyAdd, splat } from './simd';
+import { runWideTile } from './wide-tiles';
 
 /** k is cut into blocks of this many, so that the panels of A and B that a tile reads stay in the first-level cache. */
 export const BLOCK_K: i32 = 256;
@@ -161,6 +162,14 @@ export function multiplyTiles(
   inRows: bool, rows: i32, panels: i32, k: i32,
   a: usize, strideA: usize, panel: usize, panelStep: usize, strideB: usize, c: usize, strideC: usize, fresh: bool,
 ): void {
+  if (joinsVectors()) {
+    for (; panels > 1; panels -= 2) {
+      runWideTile(inRows, rows, k, a, strideA, panel, panelStep, strideB, c, strideC, fresh);
+      panel += 2 * panelStep;
+      c += 64;
+    }
+    if (panels == 0) return;
+  }
   if (inRows) runRowTiles(rows, panels, k, a, strideA, panel, panelStep, strideB, c, strideC, fresh);
   else {
     for (let i: i32 = 0; i < panels; i++) {

@@ -24,6 +24,10 @@ import {
 export { rowTiles1, rowTiles2, rowTiles3, rowTiles4, rowTile5, rowTiles6, tile1, tile2, tile3, tile4, tile5, tile6 } from './gemm';
 export { fillRandomBlock } from './map';
 export { maxPool2x2, maxPool2x2Gradient, maxPool2x2Winners } from './pool';
+export {
+  wideRowTile1, wideRowTile2, wideRowTile3, wideRowTile4, wideRowTile5, wideRowTile6,
+  wideTile1, wideTile2, wideTile3, wideTile4, wideTile5, wideTile6,
+} from './wide-tiles';
 
 // The control block, each word on a cache line of its own.
 const START: usize = 64; // counts runs; workers wait for it to change
@@ -34,6 +38,7 @@ const NEXT: usize = 320; // first unit not yet taken
 const WAITING: usize = 384; // threads asleep at the barrier
 const PROGRAM: usize = 448; // what to run; 0: leave
 const THREADS: usize = 452; // how many take part
+// 456: see `joinsVectors`.
 
 /** How often a thread looks before it goes to sleep: about 50 microseconds. */
 const SPINS: i32 = 20000;

@@ -34,3 +34,12 @@ export function greaterOf(a: v128, b: v128): v128 {
 export function lesserOf(a: v128, b: v128): v128 {
   return v128.or(f32x4.pmin(b, a), f32x4.ne(a, a));
 }
+
+/** Where the host writes whether the engine joins pairs of neighbouring vectors into one of 256 bits. */
+const JOINS_VECTORS: usize = 456;
+
+// @ts-ignore: decorator
+@inline
+export function joinsVectors(): bool {
+  return i32.load(JOINS_VECTORS) != 0;
+}
