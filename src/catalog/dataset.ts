@@ -45,6 +45,8 @@ export interface LoadedDataset {
   notes?: readonly string[];
   /** Where the data set itself says which records of `train` are for validation, since it is fitted to the others alone. */
   validation?: Cut;
+  /** For people: where a record of a part comes from, such as the name of its file. */
+  nameOf?(part: 'train' | 'test', record: number): string;
   /** What the content of the records is, where their values depend on what was fitted. */
   keys?: { readonly train: ContentKeys; readonly test: ContentKeys };
   /** What was fitted to the training part, as a JSON value: it is kept in checkpoints, and handed back through `DatasetContext`. */
@@ -59,6 +61,8 @@ export interface DatasetContext {
   cache: string;
   /** One line for people, on stderr. */
   log(line: string): void;
+  /** Whether the notes of what is loaded will be shown: then they are not logged as well. */
+  showsNotes?: boolean;
   /** How records are cut into parts; by default at random, with nothing held out for validation. */
   splitter?: Splitter;
   /** What a checkpoint holds: it is taken in place of fitting anew. */
@@ -85,6 +89,11 @@ export interface DatasetDefinition<Options extends z.ZodObject = z.ZodObject> ex
   describe?(options: z.output<Options>, context: DatasetContext): Promise<DatasetInfo>;
   /** Reads and checks every record. Throws a `UserError` naming the file and what is wrong with it. */
   load(options: z.output<Options>, context: DatasetContext): Promise<LoadedDataset>;
+}
+
+/** Logs what a data set has to say of itself, unless that will be shown. */
+export function logNotes({ log, showsNotes = false }: DatasetContext, notes: readonly string[]): void {
+  if (!showsNotes) for (const note of notes) log(note);
 }
 
 export function defineDataset<Options extends z.ZodObject>(definition: DatasetDefinition<Options>): DatasetDefinition {

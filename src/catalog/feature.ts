@@ -35,6 +35,8 @@ export interface FeatureDefinition<Options extends z.ZodObject = z.ZodObject> ex
   readonly isSequence?: boolean;
   /** What is wrong with a cell that is not missing: it cannot be read as what the column is. */
   problem?(cell: Cell): CellProblem | undefined;
+  /** For people: what missing values become where their rows are kept, such as `they become 0`. */
+  filled(options: FeatureOptions<Options>): string;
   /**
    * What is to be known of the training part, as a JSON value: it is kept in checkpoints.
    * @throws DatasetError where nothing can be learnt from the column

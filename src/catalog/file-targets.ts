@@ -2,6 +2,7 @@ import { listOf } from '../data/categories.js';
 import { DatasetError } from '../data/dataset-error.js';
 import type { Column, Field } from '../data/field.js';
 import type { FileWithTarget, Listing } from '../data/labelled-files.js';
+import type { Skipped } from '../data/skipped.js';
 
 /** What files are compared with: their class, or a number. */
 export const fileTarget = (classes: Listing['classes']): Field =>
@@ -13,10 +14,10 @@ type Kept = Readonly<Record<'train' | 'test', readonly FileWithTarget[]>>;
  * What was left out may have been all that there was.
  * @param one what a file is called: `picture`
  */
-export function requireSome(kept: Kept, one: string): void {
+export function requireSome(kept: Kept, one: string, skipped: Skipped): void {
   for (const [part, { length }] of Object.entries(kept)) {
     if (length > 0) continue;
-    throw new DatasetError(['on_error'], `every ${one} of the ${part} part was skipped`, { hint: 'the list above says why' });
+    throw new DatasetError(['on_error'], `every ${one} of the ${part} part was skipped`, { hint: skipped.first });
   }
 }
 

@@ -25,17 +25,24 @@ export function drawValues(values: Float32Array, field: Field, options: DrawOpti
   const picture = pictureOf(field);
   if (picture !== undefined) return drawPicture(values, picture, options);
   if (field.kind === 'class') return [cut(drawClasses(values, field), options.width)];
-  if (field.shape.length === 2) return [cut(drawCurve(values, field.shape), options.width)];
-  const more = values.length > 12 ? `, … (${values.length} in all)` : '';
-  return [
-    cut(
-      `${[...values.slice(0, 12)].map((value) => formatMetric(Number(value.toPrecision(3)))).join(', ')}${more}`,
-      options.width,
-    ),
-  ];
+  if (field.sampleRate !== undefined && field.shape.length > 0) return [drawLoudness(values, options.width)];
+  if (field.shape.length === 2) return [drawCurve(values, field.shape, options.width)];
+  return [drawNumbers(values, options.width)];
 }
 
-const cut = (text: string, width: number): string => {
+/** As many numbers as there is room for. */
+function drawNumbers(values: Float32Array, width: number): string {
+  const numbers = [...values.slice(0, 12)].map((value) => formatMetric(Number(value.toPrecision(3))));
+  for (let count = numbers.length; count > 0; count--) {
+    const more = values.length > count ? `, … (${values.length} in all)` : '';
+    const text = numbers.slice(0, count).join(', ') + more;
+    if (text.length <= width || count === 1) return cut(text, width);
+  }
+  return '';
+}
+
+/** What does not fit is left out, with a mark. */
+export const cut = (text: string, width: number): string => {
   const characters = [...text];
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
 };
@@ -55,11 +62,34 @@ function drawClasses(values: Float32Array, field: Field): string {
   );
 }
 
-/** The first feature of a sequence. */
-function drawCurve(values: Float32Array, [steps = 0, features = 1]: readonly number[]): string {
-  const curve = Array.from({ length: steps }, (_, i) => values[i * features]!);
+/** The first feature of a sequence, from its least to its largest value. */
+function drawCurve(values: Float32Array, [steps = 0, features = 1]: readonly number[], width: number): string {
+  const note = features > 1 ? ` (the first of ${features})` : '';
+  const room = Math.max(1, width - note.length);
+  const curve = stretches(steps, room).map(([from, to]) => meanOf(from, to, (i) => values[i * features]!));
   const [low, high] = [Math.min(...curve), Math.max(...curve)];
-  return curve.map((value) => bars[Math.round(((value - low) / (high - low || 1)) * (bars.length - 1))]).join('');
+  return cut(curve.map((value) => barOf((value - low) / (high - low || 1))).join('') + note, width);
+}
+
+/** How loud a sound is from its start to its end: the root mean square of stretches, of which the loudest is a full bar. */
+function drawLoudness(values: Float32Array, width: number): string {
+  const curve = stretches(values.length, width).map(([from, to]) => Math.sqrt(meanOf(from, to, (i) => values[i]! ** 2)));
+  const most = Math.max(...curve) || 1;
+  return curve.map((value) => barOf(value / most)).join('');
+}
+
+const barOf = (part: number): string => bars[Math.round(part * (bars.length - 1))]!;
+
+/** At most `most` stretches of about one length, as `[from, to)`. */
+function stretches(length: number, most: number): [number, number][] {
+  const count = Math.min(length, most);
+  return Array.from({ length: count }, (_, i) => [Math.floor((i * length) / count), Math.floor(((i + 1) * length) / count)]);
+}
+
+function meanOf(from: number, to: number, value: (i: number) => number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += value(i);
+  return sum / (to - from);
 }
 
 function drawPicture(

@@ -41,6 +41,13 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+/** As `wrap`, for a terminal of 80 columns: what goes on in another line is indented a little more than the first. */
+export function wrapHanging(text: string): string[] {
+  const [indent = ''] = /^ */.exec(text) ?? [];
+  const [first = '', ...rest] = wrap(text.trimStart(), 78 - indent.length);
+  return [indent + first, ...rest.map((line) => `${indent}  ${line}`)];
+}
+
 /** `1:02:03`, `2:03` */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';

@@ -11,18 +11,32 @@ export interface Picture {
 
 const gap = 4;
 const background = 128;
-/** Pictures are shown at least this large, each pixel as a square. */
+/** Pictures are shown about this large at least, each pixel as a square. */
 const leastSize = 84;
 
+/** A spectrogram `[frames, frequencies, 1]` as people look at it: time goes to the right, frequency up. */
+export function spectrumOf({ values, height: frames, width: frequencies, channels }: Picture): Picture {
+  const turned = new Float32Array(values.length);
+  for (let row = 0; row < frequencies; row++) {
+    for (let frame = 0; frame < frames; frame++) {
+      for (let channel = 0; channel < channels; channel++) {
+        turned[(row * frames + frame) * channels + channel] =
+          values[(frame * frequencies + frequencies - 1 - row) * channels + channel]!;
+      }
+    }
+  }
+  return { values: turned, height: frequencies, width: frames, channels };
+}
+
 /**
- * Writes pictures as a PNG: a column for each sample, first as it is stored, below as the model reads it in one epoch after another.
+ * Writes pictures as a PNG: a column for each sample, one picture below the other.
  * Values beyond 0 … 1 are shown from the smallest to the largest of their picture.
  */
 export async function writeSampleSheet(path: string, columns: readonly (readonly Picture[])[]): Promise<void> {
   const { default: sharp } = await import('sharp');
   const all = columns.flat();
   const [height, width] = [Math.max(...all.map((one) => one.height)), Math.max(...all.map((one) => one.width))];
-  const zoom = Math.max(1, Math.round(leastSize / Math.max(height, width)));
+  const zoom = Math.max(1, Math.round(leastSize / Math.sqrt(height * width)));
   const [cellHeight, cellWidth] = [height * zoom + gap, width * zoom + gap];
   const rows = Math.max(...columns.map((column) => column.length));
   const sheet = { width: columns.length * cellWidth + gap, height: rows * cellHeight + gap };

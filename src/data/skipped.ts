@@ -55,6 +55,14 @@ export class Skipped {
     );
   }
 
+  /** For people: the first of them, and why. */
+  get first(): string {
+    return this.found
+      .slice(0, 1)
+      .map(({ file, reason }) => `the first of them: ${file} ${reason}`)
+      .join();
+  }
+
   /** For the run's environment record: the first files, and how many more there are. */
   provenance(): { file: string; md5: string; skipped: string }[] {
     const listed = this.found.slice(0, mostListed).map(({ file, reason }) => ({ file, md5: '', skipped: reason }));

@@ -39,6 +39,12 @@ export interface BatchPlan extends Changes {
 export const epochLength = ({ indices, sampling }: BatchPlan): number =>
   sampling === undefined ? indices.length : sampledLength(sampling);
 
+/** Each record once, in order and without random changes. */
+export const fixedPlan = (plan: BatchPlan): BatchPlan => ({ ...plan, augment: [], sampling: undefined, shuffleSeed: undefined });
+
+/** And as it is stored. */
+export const storedPlan = (plan: BatchPlan): BatchPlan => ({ ...fixedPlan(plan), transforms: [], fitted: [] });
+
 export function openPlan(plan: BatchPlan): BatchSource {
   const changes = Object.entries(plan.fields).map(([name, field]) => [name, changesOf(plan, name, field)] as const);
   const mixings = mixingsOf(plan);

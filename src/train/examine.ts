@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Field } from '../catalog/dataset.js';
-import type { Batch } from '../data/batches.js';
 import type { Model } from '../graph/programs.js';
-import { type BatchPlan, openPlan } from './batch-plan.js';
+import { type BatchPlan, fixedPlan, openPlan, storedPlan } from './batch-plan.js';
+import { type DoubtfulLabel, type DoubtfulLabels, findDoubtfulLabels } from './doubtful-labels.js';
 import type { PlannedData, Plans } from './sources.js';
 
 export type PartName = keyof Plans;
@@ -20,10 +20,17 @@ export interface NumberReport {
   readonly places: number;
 }
 
+/** A record, and what the data set calls it. */
+export interface NamedRecord {
+  readonly part: PartName;
+  readonly record: number;
+  readonly name?: string;
+}
+
 /** Two records of the same inputs. */
 export interface Twins {
-  readonly first: { readonly part: PartName; readonly record: number };
-  readonly second: { readonly part: PartName; readonly record: number };
+  readonly first: NamedRecord;
+  readonly second: NamedRecord;
 }
 
 /** What a person should know of data before a net is trained on it. */
@@ -46,6 +53,8 @@ export interface DataReport {
   }[];
   /** Records of the same inputs and another class. */
   readonly contradictions: { readonly count: number; readonly first: readonly Twins[] };
+  /** Records whose label their neighbours speak against; nothing where they cannot tell. */
+  readonly doubtful: (Omit<DoubtfulLabels, 'found'> & { readonly found: readonly (DoubtfulLabel & NamedRecord)[] }) | undefined;
   readonly notes: readonly string[];
   readonly provenance: PlannedData['provenance'];
 }
@@ -57,7 +66,8 @@ const mostListed = 5;
 const partNames = ['train', 'validation', 'test'] as const;
 
 /** Looks at every record of every part. */
-export async function examineData(model: Model, { plans, dataset, provenance }: PlannedData): Promise<DataReport> {
+export async function examineData(model: Model, data: PlannedData): Promise<DataReport> {
+  const { plans, dataset, provenance } = data;
   const inputs = Object.keys(model.info.inputs);
   const { fields } = plans.train;
   const stored = new Map(numberFields(fields).map((name) => [name, new NumberStatistics()]));
@@ -70,20 +80,13 @@ export async function examineData(model: Model, { plans, dataset, provenance }: 
     ([, { kind, shape }]) => kind === 'class' && shape.length === 0,
   );
   const counts = new Map(classTargets.map(([name]) => [name, {} as Partial<Record<PartName, number[]>>]));
-  const twins = new TwinFinder();
+  const twins = new TwinFinder((where) => ({ ...where, ...nameOf(dataset, where) }));
   const parts: DataReport['parts'][number][] = [];
   for (const part of partNames) {
     const plan = plans[part];
     if (plan === undefined) continue;
     let examined = 0;
-    for await (const { values, size, first } of batchesOf({
-      ...plan,
-      transforms: [],
-      fitted: [],
-      augment: [],
-      sampling: undefined,
-      shuffleSeed: undefined,
-    })) {
+    for await (const { values, size, first } of batchesOf(storedPlan(plan))) {
       if (part === 'train') for (const [name, statistics] of stored) statistics.add(values.get(name)!, size);
       for (const [name, field] of classTargets) {
         const own = (counts.get(name)![part] ??= new Array<number>((field as { classes: number }).classes).fill(0));
@@ -99,15 +102,11 @@ export async function examineData(model: Model, { plans, dataset, provenance }: 
     parts.push({ part, records: plan.indices.length, examined });
   }
   if (plans.train.transforms.length > 0) {
-    for await (const { values, size } of batchesOf({
-      ...plans.train,
-      augment: [],
-      sampling: undefined,
-      shuffleSeed: undefined,
-    })) {
+    for await (const { values, size } of batchesOf(fixedPlan(plans.train))) {
       for (const [name, statistics] of read) statistics.add(values.get(name)!, size);
     }
   }
+  const doubtful = await findDoubtfulLabels(model, data);
   return {
     parts,
     numbers: [...stored].map(([field, statistics]) => ({
@@ -118,9 +117,15 @@ export async function examineData(model: Model, { plans, dataset, provenance }: 
     classes: classTargets.map(([field, target]) => ({ field, labels: labelsOf(target), counts: counts.get(field)! })),
     duplicates: twins.duplicates,
     contradictions: twins.contradictions,
+    doubtful: doubtful && { ...doubtful, found: doubtful.found.map((one) => ({ ...one, ...nameOf(dataset, one) })) },
     notes: dataset.notes ?? [],
     provenance,
   };
+}
+
+/** Validation records are some of the training part's. */
+function nameOf({ nameOf: own }: PlannedData['dataset'], { part, record }: Where): { name?: string } {
+  return own === undefined ? {} : { name: own(part === 'test' ? 'test' : 'train', record) };
 }
 
 /** What each class of a field is called. */
@@ -135,7 +140,8 @@ const slice = (values: Float32Array, i: number, count: number): Float32Array => 
   return values.subarray(i * size, (i + 1) * size);
 };
 
-async function* batchesOf(plan: BatchPlan) {
+/** The batches of an epoch, with the place of the first record of each. */
+export async function* batchesOf(plan: BatchPlan) {
   const source = openPlan(plan);
   try {
     for (let step = 0; step < source.stepsPerEpoch; step++) {
@@ -200,13 +206,18 @@ class NumberStatistics {
   }
 }
 
-type Where = Twins['first'];
+type Where = Omit<NamedRecord, 'name'>;
 
 /** Finds records of the same inputs. */
 class TwinFinder {
   private readonly seen = new Map<string, { readonly where: Where; readonly label: number | undefined }>();
   private readonly pairs = new Map<string, { part: PartName; of: PartName; count: number; first: Twins }>();
   readonly contradictions: { count: number; first: Twins[] } = { count: 0, first: [] };
+  private readonly named: (where: Where) => NamedRecord;
+
+  constructor(named: (where: Where) => NamedRecord) {
+    this.named = named;
+  }
 
   add(second: Where, key: string, label: number | undefined): void {
     const found = this.seen.get(key);
@@ -214,73 +225,17 @@ class TwinFinder {
       this.seen.set(key, { where: second, label });
       return;
     }
-    const twins = { first: found.where, second };
+    const twins = (): Twins => ({ first: this.named(found.where), second: this.named(second) });
     const of = found.where.part;
     const pair = this.pairs.get(`${second.part} ${of}`);
-    if (pair === undefined) this.pairs.set(`${second.part} ${of}`, { part: second.part, of, count: 1, first: twins });
+    if (pair === undefined) this.pairs.set(`${second.part} ${of}`, { part: second.part, of, count: 1, first: twins() });
     else pair.count++;
     if (found.label === label) return;
     this.contradictions.count++;
-    if (this.contradictions.first.length < mostListed) this.contradictions.first.push(twins);
+    if (this.contradictions.first.length < mostListed) this.contradictions.first.push(twins());
   }
 
   get duplicates(): DataReport['duplicates'] {
     return [...this.pairs.values()];
   }
-}
-
-/** Values of some training records, by field. */
-export type Sample = ReadonlyMap<string, Float32Array>;
-
-/**
- * Some training records: one of each class in turn where there are classes, else the first ones of a shuffled epoch.
- * @returns each as it is stored, and as the model will read it in each of the epochs `0 … epochs - 1`
- */
-export async function drawSamples(
-  { plans, dataset }: PlannedData,
-  count: number,
-  epochs: number,
-): Promise<{ record: number; stored: Sample; read: Sample[] }[]> {
-  const plan = { ...plans.train, sampling: undefined, shuffleSeed: undefined };
-  const [target] = Object.entries(dataset.info.targets).filter(([, { kind, shape }]) => kind === 'class' && shape.length === 0);
-  const chosen = await chooseRecords(plan, target?.[0], count);
-  // One batch: where records are mixed, it is with each other.
-  const records = { ...plan, indices: chosen, batchSize: chosen.length };
-  const plain = openPlan({ ...records, transforms: [], fitted: [], augment: [] });
-  const augmented = openPlan(records);
-  try {
-    const stored = recordsOf(await plain.batch(0, 0));
-    const read: Sample[][] = [];
-    for (let epoch = 0; epoch < epochs; epoch++) read.push(recordsOf(await augmented.batch(epoch, 0)));
-    return Array.from(chosen, (record, i) => ({ record, stored: stored[i]!, read: read.map((epoch) => epoch[i]!) }));
-  } finally {
-    plain.close();
-    augmented.close();
-  }
-}
-
-/** A copy of each record of a batch. */
-const recordsOf = ({ values, size }: Batch): Sample[] =>
-  Array.from({ length: size }, (_, i) => {
-    const own = [...values].map(([name, array]) => [
-      name,
-      array.slice((i * array.length) / size, ((i + 1) * array.length) / size),
-    ]);
-    return new Map(own as [string, Float32Array][]);
-  });
-
-async function chooseRecords(plan: BatchPlan, target: string | undefined, count: number): Promise<Uint32Array> {
-  const most = Math.min(count, plan.indices.length);
-  if (target === undefined) return plan.indices.slice(0, most);
-  const byClass = new Map<number, number[]>();
-  for await (const { values, first } of batchesOf({ ...plan, transforms: [], fitted: [], augment: [] })) {
-    values.get(target)!.forEach((value, i) => {
-      const own = byClass.get(value) ?? [];
-      byClass.set(value, own);
-      if (own.length < most) own.push(plan.indices[first + i]!);
-    });
-  }
-  const classes = [...byClass.keys()].sort((a, b) => a - b).map((value) => byClass.get(value)!);
-  const turns = Array.from({ length: most }, (_, turn) => classes.flatMap((own) => own.slice(turn, turn + 1)));
-  return Uint32Array.from(turns.flat().slice(0, most));
 }

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { drawValues, sideBySide } from '../../src/cli/draw-sample.js';
+import { writeWav } from '../data/sound/wav-files.js';
 import { nnHere } from './in-process.js';
 import { smokeConfig } from './nn.js';
 
@@ -70,6 +71,109 @@ describe('nn data', () => {
       expect(brightness(cellAt(0, column))).toBeGreaterThan(10);
       for (const row of [1, 2, 3, 4]) expect(cellAt(row, column)).not.toEqual(cellAt(row - 1, column));
     }
+  });
+
+  it('writes a row for what the model reads where nothing is random, and none twice', async () => {
+    const sheet = join(folder, 'plain.png');
+    const rowsOf = async (...set: string[]): Promise<number> => {
+      const told = await data(smokeConfig, '--samples', '2', '--sheet', sheet, ...set);
+      expect(told.replace(/\s+/g, ' ')).toContain(
+        set.length === 0 ? 'above as it is stored, below as the model' : 'as it is stored, which is what the',
+      );
+      return ((await sharp(sheet).metadata()).height - 4) / (84 + 4);
+    };
+    expect(await rowsOf()).toBe(2);
+    expect(await rowsOf('--set', 'data.transforms=[]')).toBe(1);
+  });
+
+  it('draws sounds as they grow louder and softer, and their spectrograms with time to the right', async () => {
+    const sounds = join(folder, 'sounds');
+    for (const kind of ['low', 'high']) {
+      mkdirSync(join(sounds, kind), { recursive: true });
+      for (let i = 0; i < 6; i++) {
+        // Silence, then a tone.
+        const tone = Array.from({ length: 4000 }, (_, n) => (n < 2000 ? 0 : 0.5 * Math.sin(n * (kind === 'low' ? 0.2 : 2) + i)));
+        writeWav(join(sounds, kind, `${i}.wav`), tone);
+      }
+    }
+    const path = join(folder, 'sounds.yaml');
+    writeFileSync(
+      path,
+      `version: 1
+name: sounds
+data:
+  dataset: {type: audio, path: sounds, duration: 0.5}
+  batch_size: 4
+  transforms: [{type: spectrogram, fft_size: 256, hop_size: 128}]
+model: [{type: flatten}, {type: dense, units: 2}]
+loss: cross_entropy
+`,
+    );
+    const sheet = join(folder, 'sounds.png');
+    const text = await data(path, '--samples', '1', '--sheet', sheet);
+    expect(text).toMatch(/^input +input +4000 samples, 0\.5 s +32 x 129 x 1 numbers$/m);
+    expect(text).toMatch(/^input: ▁{36,37}[▁-█]?█{36}$/m);
+    expect(text.replace(/\s+/g, ' ')).toContain('a column for each of them, as the model reads it; time');
+    const { width, height } = await sharp(sheet).metadata();
+    expect(width).toBeLessThan(height);
+    const { data: pixels, info } = await sharp(sheet).greyscale().raw().toBuffer({ resolveWithObject: true });
+    const sum = (from: number, to: number): number => {
+      let total = 0;
+      for (let y = 4; y < info.height - 4; y++) for (let x = from; x < to; x++) total += pixels[y * info.width + x]!;
+      return total;
+    };
+    expect(sum(4 + 18, info.width - 4)).toBeGreaterThan(10 * sum(4, 4 + 14));
+  });
+
+  it('lists missing values, and files that are skipped once', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `${i < 3 ? '' : i},${i % 5 === 0 ? '' : i % 7},${i % 2 === 0 ? 'x' : 'y'}`);
+    const text = await data(tableConfig('gaps', rows, ', missing: median'));
+    expect(text).toMatch(/^column "a": 3 of 40 values are missing: they become the median of the training\n {2}part$/m);
+    expect(text).toMatch(/^column "b": 8 of 40 values are missing: /m);
+    expect(await data(tableConfig('refused', rows))).toContain('are refused');
+
+    const pictures = join(folder, 'pictures');
+    for (const kind of ['light', 'dark']) {
+      mkdirSync(join(pictures, kind), { recursive: true });
+      const background = kind === 'light' ? '#ffffff' : '#000000';
+      for (let i = 0; i < 8; i++) {
+        const picture = sharp({ create: { width: 8, height: 8 + i, channels: 3, background } });
+        await picture.png().toFile(join(pictures, kind, `${i}.png`));
+      }
+    }
+    writeFileSync(join(pictures, 'dark', 'none.png'), 'no picture');
+    const path = join(folder, 'pictures.yaml');
+    writeFileSync(
+      path,
+      `version: 1
+name: pictures
+data:
+  dataset: {type: images, path: pictures, image_size: 8}
+  batch_size: 4
+model: [{type: flatten}, {type: dense, units: 2}]
+loss: cross_entropy
+`,
+    );
+    const listed = await data(path, '--samples', '2');
+    expect(listed.match(/none\.png/g)).toHaveLength(1);
+    expect(listed).toMatch(/^1 file skipped:\n {2}.*none\.png/m);
+    expect(listed).not.toMatch(/md5 $/m);
+    expect(listed).toMatch(/the first\s+is\s+train record \d+ \((light|dark)\/\d\.png\), the same\s+as train record/);
+  });
+
+  it('lists labels that are likely wrong, and draws some of them', async () => {
+    const points = Array.from({ length: 120 }, (_, i) => {
+      const isLeft = i % 2 === 0;
+      const [a, b] = [(isLeft ? 0 : 5) + Math.sin(i * 1.7), Math.cos(i * 2.9)];
+      return `${a},${b},${isLeft === (i !== 14) ? 'left' : 'right'}`;
+    });
+    const config = tableConfig('mislabelled', points);
+    const text = await data(config);
+    expect(text).toMatch(
+      /^likely wrong labels, a guess from what is near in 120 records: 1\n {2}\w+ record \d+ \(row 15\) is "right", its 10\s+nearest are "left"$/m,
+    );
+    const { doubtful } = JSON.parse(await data(config, '--json')) as { doubtful: { found: { name: string }[] } };
+    expect(doubtful.found.map(({ name }) => name)).toEqual(['row 15']);
   });
 
   it('tells of records that are in two parts, and of the same inputs with different classes', async () => {
@@ -156,7 +260,10 @@ describe('a drawing', () => {
       drawValues(Float32Array.from(values), field, { width, color: false });
     expect(draw([1, 2, 1], { kind: 'class', shape: [3], classes: 3, labels: ['', 'a', '\n'] })).toEqual(['a⏎a']);
     expect(draw([1, 2], { kind: 'class', shape: [2], classes: 3, labels: ['', 'one', 'two'] })).toEqual(['one two']);
-    expect(draw([0, 9, 7, 9, 3.5, 9], { kind: 'number', shape: [3, 2] })).toEqual(['▁█▅']);
+    expect(draw([0, 9, 7, 9, 3.5, 9], { kind: 'number', shape: [3, 2] })).toEqual(['▁█▅ (the first of 2)']);
+    expect(draw([0, 1, 0, 1, 4, 4], { kind: 'number', shape: [6, 1] }, 3)).toEqual(['▁▁█']);
+    expect(draw([0, 1, 0, -1, 4, -4, 0, 0], { kind: 'number', shape: [8], sampleRate: 8 }, 4)).toEqual(['▂▂█▁']);
+    expect(draw([1.25, 2.5, 3.75, 5.5, 6.5], { kind: 'number', shape: [5] }, 19)).toEqual(['1.25, … (5 in all)']);
     expect(draw([0.25, -1e9], { kind: 'number', shape: [2] })).toEqual(['0.25, -1.0000e+9']);
     expect(draw([1, 1, 1, 1], { kind: 'class', shape: [4], classes: 2, labels: ['', 'long'] }, 12)).toEqual(['long long l…']);
   });

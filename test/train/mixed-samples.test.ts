@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { loadExperiment } from '../../src/spec/load.js';
-import { drawSamples } from '../../src/train/examine.js';
+import { drawSamples } from '../../src/train/draw-samples.js';
 import { prepareModel } from '../../src/train/prepare.js';
 import { datasetContext } from '../../src/train/run.js';
 import { planData } from '../../src/train/sources.js';

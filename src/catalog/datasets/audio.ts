@@ -10,7 +10,7 @@ import type { Recordings } from '../../data/readers/recordings.js';
 import type { Skipped } from '../../data/skipped.js';
 import { type RecordingShape, readHeader, readRecording } from '../../data/sound/recording.js';
 import { WavError, type WavFormat, isSixteenBit } from '../../data/sound/wav.js';
-import { type DatasetContext, type LoadedDataset, defineDataset } from '../dataset.js';
+import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
 import { fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 
 const options = z.object({
@@ -119,8 +119,8 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   };
   const kept = { train: parts.train.files, test: parts.test.files };
   const notes = [...listing.remarks, ...bad.lines(), ...lostClasses(kept, classes, 'recording')];
-  for (const line of notes) context.log(line);
-  requireSome(kept, 'recording');
+  logNotes(context, notes);
+  requireSome(kept, 'recording', bad);
   const examples = ({ files, records }: Part): Examples => ({
     length: files.length,
     ...records,
@@ -144,6 +144,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
       ...bad.provenance(),
     ],
     notes,
+    nameOf: (part, record) => kept[part][record]!.name,
     ...cutFiles(kept, (file) => checksums.get(file)!, context.splitter),
     fitted: { classes: classes ?? null, sampleRate } satisfies FittedAudio,
   };

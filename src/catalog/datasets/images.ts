@@ -4,7 +4,7 @@ import type { Examples } from '../../data/field.js';
 import { channelsOf } from '../../data/images/decode.js';
 import { decodePictures } from '../../data/images/decoded.js';
 import { type FileWithTarget as Picture, type Listing, cutFiles, listFiles } from '../../data/labelled-files.js';
-import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
+import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
 import { pair } from '../fields.js';
 import { fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 import { targetOption } from '../table-target.js';
@@ -148,8 +148,8 @@ async function load(given: Options, listing: Listing, context: DatasetContext): 
     test: listing.test.filter((_, i) => !decoded.skipped.has(listing.train.length + i)),
   };
   const notes = [...listing.remarks, ...listing.bad.lines(), ...lostClasses(kept, listing.classes, 'picture')];
-  for (const line of notes) log(line);
-  requireSome(kept, 'picture');
+  logNotes(context, notes);
+  requireSome(kept, 'picture', listing.bad);
   const examples = (pictures: readonly Picture[], start: number): Examples => {
     const { columns, ...reader } = decoded.records('input', start, pictures.length);
     return { length: pictures.length, columns: { ...columns, target: targetsOf(pictures, listing.classes) }, ...reader };
@@ -161,6 +161,7 @@ async function load(given: Options, listing: Listing, context: DatasetContext): 
     test: examples(kept.test, kept.train.length),
     provenance: [...decoded.provenance, ...listing.bad.provenance()],
     notes,
+    nameOf: (part, record) => kept[part][record]!.name,
     ...cutFiles(kept, (picture) => checksums.get(picture)!, context.splitter),
     fitted: { classes: listing.classes ?? null } satisfies FittedImages,
   };

@@ -9,9 +9,10 @@ import { type ContentKeys, rowKeys } from '../../data/content-keys.js';
 import { type SplitRecords, byChance } from '../../data/split.js';
 import { splitColumn } from '../../data/split-column.js';
 import { type Table, readTable } from '../../data/table.js';
-import { type DatasetContext, type LoadedDataset, defineDataset } from '../dataset.js';
+import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
 import { type CellEncoder, type FeatureColumn, featureKeys, missingPolicies } from '../feature.js';
 import { features as kinds } from '../features/index.js';
+import { describeMissing } from '../missing-values.js';
 import { type Feature, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
 import { readableRows } from '../table-rows.js';
 import { type FittedTarget, fitTarget, targetEncoder, targetField, targetOption } from '../table-target.js';
@@ -90,13 +91,13 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const { column } = given.target;
   const type = before?.target.type ?? given.target.type ?? (looksLikeClass(whole.columns.get(column)!) ? 'class' : 'numeric');
   const rows = readableRows(whole, features, { column, type }, given, (line) => skipped.push(line));
-  const notes = skippedLines(skipped, ['row', 'rows']);
-  notes.forEach((line) => context.log(line));
+  const lines = skippedLines(skipped, ['row', 'rows']);
+  logNotes(context, lines);
   if (rows.length < 2) {
     throw new DatasetError(
       ['path'],
       `the table has ${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${rows.length < whole.length ? ' that can be read' : ''}: one at least must be trained on, and one tested with`,
-      { hint: 'take more rows' },
+      { hint: skipped.length > 0 ? `the first that cannot: ${skipped[0]}` : 'take more rows' },
     );
   }
   const { train, test, fitTo, ...split } = partsOf(whole, rows, given, context);
@@ -139,8 +140,9 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     train: examples(train),
     test: examples(test),
     ...split,
+    nameOf: (part, record) => `row ${{ train, test }[part][record]! + 1}`,
     provenance: whole.provenance,
-    notes,
+    notes: [...describeMissing(whole, features, column, given.missing), ...lines],
     fitted,
   };
 }

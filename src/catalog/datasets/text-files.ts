@@ -7,7 +7,7 @@ import { readText } from '../../data/text.js';
 import { fitTokenizer, leastVocabulary, openTokenizer } from '../../data/tokenizers/index.js';
 import { type FittedTokenizer, type Tokenizer, fitLength } from '../../data/tokenizers/tokenizer.js';
 import { UserError } from '../../errors.js';
-import { type DatasetContext, type LoadedDataset, defineDataset } from '../dataset.js';
+import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
 import { fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 import { sequence, tokenizer } from '../tokens.js';
 
@@ -114,8 +114,8 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const kept = { train: filesOf(train), test: filesOf(test) };
   const checksums = new Map([...train, ...test].map(({ file, md5 }) => [file, md5]));
   const notes = [...listing.remarks, ...bad.lines(), ...lostClasses(kept, classes, 'text')];
-  for (const line of notes) context.log(line);
-  requireSome(kept, 'text');
+  logNotes(context, notes);
+  requireSome(kept, 'text', bad);
   const fitted =
     before?.tokenizer ??
     fitTokenizer(
@@ -152,6 +152,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
       ...bad.provenance(),
     ],
     notes,
+    nameOf: (part, record) => kept[part][record]!.name,
     ...cutFiles(kept, (file) => checksums.get(file)!, context.splitter),
     fitted: { classes: classes ?? null, tokenizer: fitted } satisfies FittedTexts,
   };

@@ -6,7 +6,8 @@ import { type Series, sortSeries } from '../../data/series.js';
 import { type Table, readTable } from '../../data/table.js';
 import type { Cell } from '../../data/table-column.js';
 import { holdLastOut, windowsIn } from '../../data/windows.js';
-import { type DatasetContext, type LoadedDataset, defineDataset } from '../dataset.js';
+import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
+import { missingNotes } from '../missing-values.js';
 
 const column = z.string().min(1);
 
@@ -91,7 +92,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   requireColumns(table, features, given);
   const series = sortSeries(table, { ...given, acrossGaps: given.gaps === 'ignore' });
   const notes = describeGaps(series, given);
-  for (const note of notes) context.log(note);
+  logNotes(context, notes);
 
   const border = borderOf(series, given.test);
   const isTrained = (place: number): boolean => series.clock[place]! < border;
@@ -110,6 +111,9 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     features: features.map((name) => fit(name, 'features', given.standardize)),
     targets: given.target.map((name) => fit(name, 'target', given.standardize_target)),
   };
+  const missing = missingNotes(
+    [...numbers.keys()].map((name) => ({ name, cells: table.columns.get(name)!, becomes: 'each becomes the one before it' })),
+  );
   const inputs = scaled(fitted.features, numbers, series.rows.length);
   const targets = scaled(fitted.targets, numbers, series.rows.length);
 
@@ -138,7 +142,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     test: examples(test),
     holdOut: (count) => holdOut(train.map(spanOf), count),
     provenance: table.provenance,
-    notes,
+    notes: [...missing, ...notes],
     fitted,
   };
 }

@@ -29,6 +29,8 @@ export const category = defineFeature({
       .default('ignore')
       .describe('What becomes of a category that the training part does not have: all values are 0, or an error.'),
   }),
+  filled: ({ missing, fill }) =>
+    missing === 'constant' && fill !== undefined ? `they become ${shown(fill)}` : 'they become none of the categories',
   fit({ encoding, missing, fill }, { name, cells, rows, path }) {
     if (encoding === 'hashing') return null;
     const found = categoriesOf(cells, rows);

@@ -62,6 +62,10 @@ export const numeric = defineFeature({
       .describe('Smaller and larger numbers become the bounds: two numbers, or quantiles of the training rows.'),
   }),
   problem: numberProblem,
+  filled({ missing, fill = 0 }) {
+    if (missing === 'constant') return `they become ${fill}`;
+    return `they become the ${missing === 'median' ? 'median' : 'mean'} of the training part`;
+  },
   fit({ scaling, clip, missing, fill }, { name, cells, rows, path }): FittedNumbers {
     const known = Float64Array.from(
       rows.filter((row) => cells.at(row) !== null),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shown } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import { fitTokenizer, leastVocabulary, openTokenizer } from '../../data/tokenizers/index.js';
 import { type FittedTokenizer, fitLength } from '../../data/tokenizers/tokenizer.js';
@@ -19,6 +20,8 @@ export const text = defineFeature({
     ...sequence,
   }),
   isSequence: true,
+  filled: ({ missing, fill }) =>
+    missing === 'constant' && fill !== undefined ? `they become ${shown(fill)}` : 'they become empty texts',
   fit({ tokenizer: type, vocabulary_size: most, missing, fill }, { name, cells, rows, path }) {
     if (most < leastVocabulary[type]) {
       throw new DatasetError([...path, 'vocabulary_size'], `a vocabulary of ${most} is too small for ${type}`, {

@@ -45,6 +45,8 @@ export const timestamp = defineFeature({
       hint: "make it one in the query: strptime(x, '%d/%m/%Y'), or to_timestamp(x) for seconds since 1970",
     };
   },
+  filled: ({ missing }) =>
+    missing === 'constant' ? 'each of their parts becomes 0' : 'each of their parts becomes its mean over the training part',
   fit({ parts, cyclic }, { cells, rows }): FittedTime {
     const dates = Array.from(
       rows.filter((row) => cells.at(row) !== null),
