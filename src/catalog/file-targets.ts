@@ -3,6 +3,7 @@ import { DatasetError } from '../data/dataset-error.js';
 import type { Column, Field } from '../data/field.js';
 import type { FileWithTarget, Listing } from '../data/labelled-files.js';
 import type { Skipped } from '../data/skipped.js';
+import type { LoadedDataset } from './dataset.js';
 
 /** What files are compared with: their class, or a number. */
 export const fileTarget = (classes: Listing['classes']): Field =>
@@ -27,6 +28,12 @@ export function lostClasses({ train }: Kept, classes: Listing['classes'], one: s
   const lost = (classes ?? []).filter((name) => !trained.has(name));
   return lost.length > 0 ? [`the training part has no ${one} of ${listOf(lost)}`] : [];
 }
+
+/** What a record is called: a function of its own, since one among what was read would keep all of that in memory. */
+export const fileNames =
+  (kept: Kept): NonNullable<LoadedDataset['nameOf']> =>
+  (part, record) =>
+    kept[part][record]!.name;
 
 /** Classes by their places, or numbers. */
 export function targetsOf(files: readonly FileWithTarget[], classes: Listing['classes']): Column {

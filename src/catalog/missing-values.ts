@@ -1,5 +1,6 @@
 import { listOf } from '../data/categories.js';
-import type { Cell, Table } from '../data/table.js';
+import type { Table } from '../data/table.js';
+import type { TableColumn } from '../data/table-column.js';
 import type { MissingOptions } from './feature.js';
 import { features as kinds } from './features/index.js';
 import type { Feature } from './table-features.js';
@@ -31,11 +32,12 @@ function outcome(feature: Feature): string {
 }
 
 /** `column "age": 3 of 100 values are missing: they become 0`, a line for columns that lack as many and become the same. */
-export function missingNotes(columns: readonly { name: string; cells: readonly Cell[]; becomes: string }[]): string[] {
+export function missingNotes(columns: readonly { name: string; cells: TableColumn; becomes: string }[]): string[] {
   const notes = new Map<string, string[]>();
   for (const { name, cells, becomes } of columns) {
-    const count = cells.reduce<number>((sum, cell) => sum + (cell === null ? 1 : 0), 0);
-    if (count === 0) continue;
+    if (!cells.some((cell) => cell === null)) continue;
+    let count = 0;
+    for (let row = 0; row < cells.length; row++) if (cells.at(row) === null) count++;
     const note = `${count} of ${cells.length} values ${count === 1 ? 'is' : 'are'} missing: ${becomes}`;
     notes.set(note, [...(notes.get(note) ?? []), `"${name}"`]);
   }

@@ -11,7 +11,7 @@ import type { Skipped } from '../../data/skipped.js';
 import { type RecordingShape, readHeader, readRecording } from '../../data/sound/recording.js';
 import { WavError, type WavFormat, isSixteenBit } from '../../data/sound/wav.js';
 import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
-import { fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
+import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 
 const options = z.object({
   path: z
@@ -144,7 +144,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
       ...bad.provenance(),
     ],
     notes,
-    nameOf: (part, record) => kept[part][record]!.name,
+    nameOf: fileNames(kept),
     ...cutFiles(kept, (file) => checksums.get(file)!, context.splitter),
     fitted: { classes: classes ?? null, sampleRate } satisfies FittedAudio,
   };

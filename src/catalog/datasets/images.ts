@@ -6,7 +6,7 @@ import { decodePictures } from '../../data/images/decoded.js';
 import { type FileWithTarget as Picture, type Listing, cutFiles, listFiles } from '../../data/labelled-files.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
 import { pair } from '../fields.js';
-import { fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
+import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 import { targetOption } from '../table-target.js';
 
 const wanted = {
@@ -161,7 +161,7 @@ async function load(given: Options, listing: Listing, context: DatasetContext): 
     test: examples(kept.test, kept.train.length),
     provenance: [...decoded.provenance, ...listing.bad.provenance()],
     notes,
-    nameOf: (part, record) => kept[part][record]!.name,
+    nameOf: fileNames(kept),
     ...cutFiles(kept, (picture) => checksums.get(picture)!, context.splitter),
     fitted: { classes: listing.classes ?? null } satisfies FittedImages,
   };

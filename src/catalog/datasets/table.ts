@@ -140,12 +140,18 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     train: examples(train),
     test: examples(test),
     ...split,
-    nameOf: (part, record) => `row ${{ train, test }[part][record]! + 1}`,
+    nameOf: rowNames({ train, test }),
     provenance: whole.provenance,
     notes: [...describeMissing(whole, features, column, given.missing), ...lines],
     fitted,
   };
 }
+
+/** A function of its own, since one in `read` would keep the whole table in memory. */
+const rowNames =
+  (rows: Readonly<Record<'train' | 'test', Uint32Array>>): NonNullable<LoadedDataset['nameOf']> =>
+  (part, record) =>
+    `row ${rows[part][record]! + 1}`;
 
 /** The rows of each part, and those that features are fitted to: trained on, and not for validation. */
 function partsOf(

@@ -8,7 +8,7 @@ import { fitTokenizer, leastVocabulary, openTokenizer } from '../../data/tokeniz
 import { type FittedTokenizer, type Tokenizer, fitLength } from '../../data/tokenizers/tokenizer.js';
 import { UserError } from '../../errors.js';
 import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
-import { fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
+import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 import { sequence, tokenizer } from '../tokens.js';
 
 const options = z.object({
@@ -152,7 +152,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
       ...bad.provenance(),
     ],
     notes,
-    nameOf: (part, record) => kept[part][record]!.name,
+    nameOf: fileNames(kept),
     ...cutFiles(kept, (file) => checksums.get(file)!, context.splitter),
     fitted: { classes: classes ?? null, tokenizer: fitted } satisfies FittedTexts,
   };
