@@ -1,4 +1,4 @@
-import { FileReader, MemoryReader } from './byte-reader.js';
+import { type ByteReader, FileReader, MemoryReader } from './byte-reader.js';
 import { UserError } from '../errors.js';
 import { describe, type NpyHeader, readNpyElements, readNpyHeader } from './npy.js';
 import { sharedArray } from './shared.js';
@@ -11,22 +11,29 @@ export interface ArrayUse {
   readonly scale_bytes?: boolean | undefined;
 }
 
-/** Records of numbers or classes, as batches take them. */
-export interface StoredArray {
+/** What is known of records of numbers or classes. */
+export interface ArrayFacts {
   /** What messages call it. */
   readonly name: string;
   /** NumPy's words for what the file holds. */
   readonly dtype: string;
   readonly isClass: boolean;
-  readonly values: Uint8Array | Uint16Array | Float32Array;
   readonly length: number;
   /** The shape of a record. */
   readonly shape: readonly number[];
+  /** What they are held as: bytes that stand for value / 255, classes, or numbers. */
+  readonly Values: typeof Uint8Array | typeof Uint16Array | typeof Float32Array;
   /** The largest class. */
   readonly largest: number;
   /** Of the file, where it is one. */
   readonly md5?: string;
 }
+
+/** Records as batches take them. */
+export interface StoredArray extends ArrayFacts {
+  readonly values: ArrayValues;
+}
+export type ArrayValues = Uint8Array | Uint16Array | Float32Array;
 
 /** A file, or what has been read from an archive. */
 export type ArrayFile = { readonly file: string } | { readonly name: string; readonly bytes: Buffer };
@@ -45,7 +52,26 @@ export function readArray(from: ArrayFile, use: ArrayUse): StoredArray {
   return { ...stored, md5 };
 }
 
-function read(reader: FileReader | MemoryReader, use: ArrayUse): StoredArray {
+function read(reader: ByteReader, use: ArrayUse): StoredArray {
+  const { header, facts, size } = openArray(reader, use);
+  const values = room(facts.name, facts.Values, facts.length * size);
+  const largest = readElements(reader, { header, facts }, (value, place) => (values[place] = value));
+  return { ...facts, values, largest };
+}
+
+/** What an array will be, by its header. */
+export interface ArrayPlan {
+  readonly header: NpyHeader;
+  readonly facts: Omit<ArrayFacts, 'largest'>;
+  /** Elements of a record. */
+  readonly size: number;
+}
+
+/**
+ * Reads the header, and leaves the reader at the first element.
+ * @throws UserError if it is no NPY file of numbers that are records
+ */
+export function openArray(reader: ByteReader, use: ArrayUse): ArrayPlan {
   const header = readNpyHeader(reader);
   const { name } = reader;
   const [length, ...axes] = header.shape;
@@ -53,22 +79,29 @@ function read(reader: FileReader | MemoryReader, use: ArrayUse): StoredArray {
     throw new UserError(`${name} is a single number, expected an array whose first axis counts the records`, { exit: 'usage' });
   }
   const isClass = (use.type ?? (use.isInput || header.type.startsWith('f') ? 'number' : 'class')) === 'class';
-  const shape = recordShape(axes, isClass, use.isInput);
   const size = axes.reduce((product, axis) => product * axis, 1);
   if (size === 0) throw new UserError(`${name} is ${describe(header)}: its records have no values`, { exit: 'usage' });
-  const common = { name, dtype: describe(header).split(' ')[0]!, isClass, length, shape };
-  if (isClass) {
-    const values = room(name, Uint16Array, length * size);
-    return { ...common, values, largest: readClasses(reader, header, values) };
-  }
-  if (header.type === 'u1' && (use.scale_bytes ?? use.isInput)) {
-    const values = room(name, Uint8Array, length * size);
-    readNpyElements(reader, header, (value, place) => (values[place] = value));
-    return { ...common, values, largest: 0 };
-  }
-  const values = room(name, Float32Array, length * size);
-  readNumbers(reader, header, values);
-  return { ...common, values, largest: 0 };
+  const isBytes = header.type === 'u1' && (use.scale_bytes ?? use.isInput);
+  const Values = isClass ? Uint16Array : isBytes ? Uint8Array : Float32Array;
+  const shape = recordShape(axes, isClass, use.isInput);
+  return { header, facts: { name, dtype: describe(header).split(' ')[0]!, isClass, length, shape, Values }, size };
+}
+
+/**
+ * Reads the elements after the header.
+ * @param put told each of them and its place in row-major order
+ * @returns the largest class, or 0
+ * @throws UserError at the first that cannot be learnt from
+ */
+export function readElements(
+  reader: ByteReader,
+  { header, facts }: Omit<ArrayPlan, 'size'>,
+  put: (value: number, place: number) => void,
+): number {
+  if (facts.isClass) return readClasses(reader, header, put);
+  if (facts.Values === Uint8Array) readNpyElements(reader, header, put);
+  else readNumbers(reader, header, put);
+  return 0;
 }
 
 /** Layers read at least one axis; of targets, one number or class for each record has none. */
@@ -77,13 +110,9 @@ function recordShape(axes: readonly number[], isClass: boolean, isInput: boolean
   return isClass && axes.length === 1 && axes[0] === 1 ? [] : axes;
 }
 
-function room<Values extends Uint8Array | Uint16Array | Float32Array>(
-  name: string,
-  Type: new (buffer: SharedArrayBuffer) => Values,
-  length: number,
-): Values {
+function room(name: string, Values: ArrayFacts['Values'], length: number): ArrayValues {
   try {
-    return sharedArray(Type, length);
+    return sharedArray<ArrayValues>(Values, length);
   } catch (cause) {
     throw new UserError(`${name} has ${length} values, more than can be held in memory`, { hint: 'take fewer records', cause });
   }
@@ -93,10 +122,12 @@ function room<Values extends Uint8Array | Uint16Array | Float32Array>(
 const where = ({ shape }: NpyHeader, place: number): string =>
   `record ${Math.floor(place / shape.slice(1).reduce((product, axis) => product * axis, 1))} (counted from 0)`;
 
-function readNumbers(reader: FileReader | MemoryReader, header: NpyHeader, values: Float32Array): void {
+type Put = (value: number, place: number) => void;
+
+function readNumbers(reader: ByteReader, header: NpyHeader, put: Put): void {
   readNpyElements(reader, header, (value, place) => {
-    values[place] = value;
-    if (Number.isFinite(values[place])) return;
+    put(value, place);
+    if (Number.isFinite(Math.fround(value))) return;
     const what = Number.isFinite(value) ? `${value}, which is no 32-bit number` : String(value);
     throw new UserError(`${reader.name}: ${where(header, place)} holds ${what}, expected finite numbers`, {
       hint: 'leave such records out, or put a number in its place (numpy.nan_to_num)',
@@ -106,7 +137,7 @@ function readNumbers(reader: FileReader | MemoryReader, header: NpyHeader, value
 }
 
 /** Returns the largest class. */
-function readClasses(reader: FileReader | MemoryReader, header: NpyHeader, values: Uint16Array): number {
+function readClasses(reader: ByteReader, header: NpyHeader, put: Put): number {
   let largest = 0;
   readNpyElements(reader, header, (value, place) => {
     if (!Number.isInteger(value) || value < 0 || value > 65535) {
@@ -118,7 +149,7 @@ function readClasses(reader: FileReader | MemoryReader, header: NpyHeader, value
         },
       );
     }
-    values[place] = value;
+    put(value, place);
     if (value > largest) largest = value;
   });
   return largest;

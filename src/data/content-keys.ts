@@ -50,16 +50,34 @@ class Hashes {
 
 const sizeOf = ({ shape }: Field): number => shape.reduce((product, axis) => product * axis, 1);
 
-/** The keys of records in memory. What a reader makes is not known before it is read: then there are none. */
-export function contentKeys(records: Examples, fields: Readonly<Record<string, Field>>): ContentKeys | undefined {
+/**
+ * The keys of records in memory. What a reader makes is not known before it is read: then there are none.
+ * @param read gives the values of fields that are in no column, as columns would hold them, some records at a time
+ */
+export function contentKeys(
+  records: Pick<Examples, 'length' | 'columns'>,
+  fields: Readonly<Record<string, Field>>,
+  read: Readonly<Record<string, () => Iterable<Column['values']>>> = {},
+): ContentKeys | undefined {
   const names = Object.keys(fields).sort();
-  if (names.some((name) => records.columns[name] === undefined)) return undefined;
+  if (names.some((name) => records.columns[name] === undefined && read[name] === undefined)) return undefined;
   const hashes = new Hashes(records.length);
-  for (const name of names) addColumn(hashes, records.columns[name]!, sizeOf(fields[name]!), records.length);
+  for (const name of names) {
+    const size = sizeOf(fields[name]!);
+    const column = records.columns[name];
+    if (column !== undefined) addColumn(hashes, column, size, records.length);
+    else {
+      let first = 0;
+      for (const values of read[name]!()) {
+        addColumn(hashes, { values }, size, values.length / size, first);
+        first += values.length / size;
+      }
+    }
+  }
   return hashes.keys();
 }
 
-function addColumn(hashes: Hashes, { values, step, offset = 0, starts }: Column, size: number, length: number): void {
+function addColumn(hashes: Hashes, { values, step, offset = 0, starts }: Column, size: number, length: number, first = 0): void {
   const bytes = values.BYTES_PER_ELEMENT;
   const isEven = [values.byteOffset, offset * bytes, (step ?? size) * bytes, size * bytes].every((place) => place % 4 === 0);
   const isWords = isEven && (starts === undefined || bytes === 4);
@@ -68,7 +86,7 @@ function addColumn(hashes: Hashes, { values, step, offset = 0, starts }: Column,
   const scale = bytes / view.BYTES_PER_ELEMENT;
   for (let i = 0; i < length; i++) {
     const from = (starts === undefined ? offset + i * (step ?? size) : starts[i]!) * scale;
-    hashes.add(i, view, from, from + size * scale);
+    hashes.add(first + i, view, from, from + size * scale);
   }
 }
 

@@ -157,7 +157,7 @@ export function readNpyElements(reader: ByteReader, header: NpyHeader, put: (val
   for (let done = 0; done < elements;) {
     const count = Math.min(chunkBytes / bytes, elements - done);
     // A copy of its own: typed arrays need elements at multiples of their size.
-    const own = Uint8Array.from(reader.next(count * bytes));
+    const own = new Uint8Array(reader.next(count * bytes));
     if (header.isBigEndian) swap(own, bytes);
     const values = decoders[type](own.buffer);
     for (let i = 0; i < count; i++) put(values[i]!, placeOf(done + i));

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { type Archive, openArchive } from '../../data/archive.js';
-import { type StoredArray, type ArrayUse, readArray } from '../../data/array.js';
-import { contentKeys } from '../../data/content-keys.js';
+import { type ArrayUse, type ArrayValues, type StoredArray, readArray } from '../../data/array.js';
+import { type ContentKeys, contentKeys } from '../../data/content-keys.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
+import { type LargeArray, arrayBytes, readLargeArray } from '../../data/large-array.js';
 import { locateFiles } from '../../data/locate.js';
 import { sharedArray } from '../../data/shared.js';
 import { type Cut, byChance } from '../../data/split.js';
@@ -89,6 +91,14 @@ const options = z
       .optional()
       .describe('The part of the records that is kept for the test, 0.2 by default: by their content, or as `split` says.'),
     seed: z.int().nonnegative().default(0).describe('Another number makes another split.'),
+    memory_mb: z
+      .number()
+      .nonnegative()
+      .default(512)
+      .describe(
+        'Megabytes that arrays of NPY files may take in memory, in the order in which they are named. What takes more is read from its ' +
+          'file record by record; one number or class for each record is always in memory, and so is what an archive holds.',
+      ),
   })
   .refine(({ test_inputs, test_targets }) => (test_inputs === undefined) === (test_targets === undefined), {
     message: 'test_inputs and test_targets belong together',
@@ -110,14 +120,15 @@ export const arrays = defineDataset({
   summary: 'Arrays of numbers as NumPy saves them: NPY files, or those of an NPZ archive.',
   options,
   async load(given, context): Promise<LoadedDataset> {
-    const store = new Store(given.path, context);
+    const store = new Store(given, context);
     const train = await readPart(given, store, undefined);
     const first = train[0]!;
     const { provenance } = store;
     if (given.test_inputs !== undefined) {
       const test = await readPart(given, store, train);
       const parts = { train: examples(train), test: examples(test) };
-      return { info: infoOf(train, test, parts), ...parts, provenance };
+      const info = infoOf(train, test, parts);
+      return { info, ...parts, keys: { train: keysOf(train, info), test: keysOf(test, info) }, provenance };
     }
     if (first.length < 2) {
       throw new DatasetError(
@@ -128,9 +139,11 @@ export const arrays = defineDataset({
         },
       );
     }
-    const { rest, held } = cut(train, given, context);
-    const parts = { train: rows(train, rest), test: rows(train, held) };
-    return { info: infoOf(train, [], parts), ...parts, provenance };
+    const keys = keysOf(train, fieldsOf(train, []));
+    const { rest, held } = cut(train, keys, given, context);
+    const parts = { train: examples(train, rest), test: examples(train, held) };
+    const [trained, tested] = [rest, held].map((part) => Float64Array.from(part, (row) => keys[row]!));
+    return { info: infoOf(train, [], parts), ...parts, keys: { train: trained!, test: tested! }, provenance };
   },
 });
 
@@ -157,31 +170,39 @@ function fieldsOf(train: readonly FieldArray[], tested: readonly FieldArray[]): 
 }
 
 /** An array that is a field of the records. */
-interface FieldArray extends StoredArray {
+type FieldArray = (StoredArray | LargeArray) & {
   readonly field: string;
   /** What the config calls it. */
   readonly array: string;
   readonly use: ArrayUse & Pick<z.output<typeof array>, 'classes' | 'labels'>;
   /** Where the config names it. */
   readonly path: Path;
-}
+};
 
 /** Where arrays come from: an archive, or files. */
 class Store {
   readonly provenance: { file: string; md5: string }[] = [];
   private readonly archivePath: string | undefined;
   private readonly folder: string;
+  private readonly cache: string;
+  /** Bytes that are left in memory. */
+  private room: number;
   private archive: Promise<Archive> | undefined;
 
-  constructor(path: string | undefined, { folder }: DatasetContext) {
+  constructor({ path, memory_mb }: Options, { folder, cache }: DatasetContext) {
     this.archivePath = path;
     this.folder = folder;
+    this.cache = cache;
+    this.room = memory_mb * 2 ** 20;
   }
 
-  async read(array: string, use: ArrayUse, path: Path): Promise<StoredArray> {
+  async read(array: string, use: ArrayUse, path: Path): Promise<StoredArray | LargeArray> {
     if (this.archivePath === undefined) {
       const file = this.only(array, path);
-      const read = readArray({ file }, use);
+      const bytes = arrayBytes(file, use);
+      const isHeld = bytes <= this.room;
+      if (isHeld) this.room -= bytes;
+      const read = isHeld ? readArray({ file }, use) : await readLargeArray(file, use, join(this.cache, 'prepared'));
       this.provenance.push({ file, md5: read.md5! });
       return read;
     }
@@ -276,7 +297,7 @@ function checkAlike(test: FieldArray, train: FieldArray): void {
   if (shapeOf(test) !== shapeOf(train)) {
     throw new DatasetError(test.path, `records of ${test.name} are ${shapeOf(test)}, but of ${train.name} ${shapeOf(train)}`);
   }
-  if (test.values.constructor !== train.values.constructor || test.isClass !== train.isClass) {
+  if (test.Values !== train.Values || test.isClass !== train.isClass) {
     throw new DatasetError(test.path, `${test.name} is ${test.dtype}, but ${train.name} is ${train.dtype}`, {
       hint: 'they would be read otherwise: save both with one dtype',
     });
@@ -310,26 +331,39 @@ function fieldOf(one: FieldArray, test: FieldArray | undefined): Field {
   return { kind: 'class', shape, classes, ...(use.labels === undefined ? {} : { labels: use.labels }) };
 }
 
-function examples(arrays: readonly FieldArray[]): Examples {
-  const columns = arrays.map(({ field, values }) => [field, { values }] as const);
-  return { length: arrays[0]!.length, columns: Object.fromEntries(columns) };
+/** All records, or some of them: columns of what is in memory, and readers of what is not. */
+function examples(arrays: readonly FieldArray[], chosen?: Uint32Array): Examples {
+  const columns = arrays.flatMap((one) => ('values' in one ? [[one.field, { values: valuesOf(one, chosen) }] as const] : []));
+  const readers = arrays.flatMap((one) => ('values' in one ? [] : [one.reader(one.field, chosen)]));
+  return {
+    length: chosen?.length ?? arrays[0]!.length,
+    columns: Object.fromEntries(columns),
+    ...(readers.length === 0 ? {} : { reader: { type: 'several', options: readers } }),
+  };
 }
 
-/** Some of the records. */
-function rows(arrays: readonly FieldArray[], chosen: Uint32Array): Examples {
-  const columns = arrays.map(({ field, values, length }) => {
-    const size = values.length / length;
-    const own = sharedArray(values.constructor as new (buffer: SharedArrayBuffer) => typeof values, chosen.length * size);
-    chosen.forEach((row, i) => own.set(values.subarray(row * size, (row + 1) * size), i * size));
-    return [field, { values: own }] as const;
-  });
-  return { length: chosen.length, columns: Object.fromEntries(columns) };
+function valuesOf({ values, length }: StoredArray, chosen: Uint32Array | undefined): ArrayValues {
+  if (chosen === undefined) return values;
+  const size = values.length / length;
+  const own = sharedArray(values.constructor as new (buffer: SharedArrayBuffer) => ArrayValues, chosen.length * size);
+  chosen.forEach((row, i) => own.set(values.subarray(row * size, (row + 1) * size), i * size));
+  return own;
+}
+
+/** What stands for the content of each record. */
+function keysOf(arrays: readonly FieldArray[], { inputs, targets }: Pick<DatasetInfo, 'inputs' | 'targets'>): ContentKeys {
+  const large = arrays.flatMap((one) => ('values' in one ? [] : [[one.field, () => one.pieces()] as const]));
+  return contentKeys(examples(arrays), { ...inputs, ...targets }, Object.fromEntries(large))!;
 }
 
 /** Which records are tested on depends on what is in each, so that a record more or less moves no other. */
-function cut(arrays: readonly FieldArray[], { test = 0.2, seed }: Options, { splitter = byChance }: DatasetContext): Cut {
+function cut(
+  arrays: readonly FieldArray[],
+  keys: ContentKeys,
+  { test = 0.2, seed }: Options,
+  { splitter = byChance }: DatasetContext,
+): Cut {
   const records = examples(arrays);
-  const info = fieldsOf(arrays, []);
-  const keys = contentKeys(records, { ...info.inputs, ...info.targets });
-  return splitter.test({ length: records.length, keys, by: splitValues(splitter.plan, info, records) }, test, seed);
+  const by = splitValues(splitter.plan, fieldsOf(arrays, []), records);
+  return splitter.test({ length: records.length, keys, by }, test, seed);
 }

@@ -7,8 +7,20 @@ import { openSynthetic } from './synthetic.js';
 const readers: Readonly<Record<string, (options: never) => RecordReader>> = {
   record_file: openRecordFile,
   recordings: openRecordings,
+  several: openSeveral,
   synthetic: openSynthetic,
 };
+
+/** Readers that make different fields of the same records. */
+function openSeveral(sources: readonly ReaderSource[]): RecordReader {
+  const opened = sources.map(openReader);
+  return {
+    async read(record, values) {
+      for (const reader of opened) await reader.read(record, values);
+    },
+    close: () => opened.forEach((reader) => reader.close?.()),
+  };
+}
 
 /** Makes a reader, in the thread that asks. */
 export function openReader({ type, options }: ReaderSource): RecordReader {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError } from '../../errors.js';
 import type { RecordReader } from '../field.js';
 
@@ -13,13 +13,19 @@ export interface RecordFile {
   readonly records?: Uint32Array;
   /** Fields whose bytes stand for value / 255. */
   readonly scaled: readonly string[];
+  /** When a file that others may write to was last changed. */
+  readonly modified?: number;
 }
 
 const arrays = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 
 /** Reads single records from the disk, which the system keeps in memory as far as there is room: nothing grows with the file. */
-export function openRecordFile({ path, start, fields, records, scaled }: RecordFile): RecordReader {
+export function openRecordFile({ path, start, fields, records, scaled, modified }: RecordFile): RecordReader {
   const file = openSync(path, 'r');
+  if (modified !== undefined && fstatSync(file).mtimeMs !== modified) {
+    closeSync(file);
+    throw new UserError(`${path} has changed since it was read`, { hint: 'try again when nothing writes to it' });
+  }
   const length = fields.reduce((sum, { size, type }) => sum + size * arrays[type].BYTES_PER_ELEMENT, 0);
   const bytes = new Uint8Array(length);
   return {
