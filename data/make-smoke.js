@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import sharp from 'sharp';
 
 const classes = 10;
 const imageBytes = 28 * 28;
@@ -41,4 +42,6 @@ for (const [from, to, perClass] of [
   const pixels = records.map((record) => images.subarray(record * imageBytes, (record + 1) * imageBytes));
   writeIdx(`${to}-images.idx.gz`, [records.length, 28, 28], Buffer.concat(pixels));
   writeIdx(`${to}-labels.idx.gz`, [records.length], Buffer.from(records.map((record) => labels[record])));
+  // The first test digit as a picture too, for `nn predict` to read.
+  if (to === 'test') await sharp(pixels[0], { raw: { width: 28, height: 28, channels: 1 } }).png().toFile(join(folder, 'digit.png'));
 }

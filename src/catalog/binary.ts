@@ -1,7 +1,8 @@
+import type { Field } from '../data/field.js';
 import { call, input } from '../ops/expression.js';
 import type { TensorId } from '../ops/op.js';
 import type { ProgramBuilder } from '../program/builder.js';
-import { ShapeError, sameShape } from '../shape.js';
+import { type Shape, ShapeError, sameShape } from '../shape.js';
 import { softplus } from './activations/softplus.js';
 import { type Comparison, ComparisonError, alike, formatBatch } from './comparison.js';
 
@@ -9,10 +10,13 @@ import { type Comparison, ComparisonError, alike, formatBatch } from './comparis
  * Whether the prediction is one logit for each target: two classes that one number tells apart, or numbers of 0 to 1 such as independent
  * labels. Otherwise it has a logit for each class.
  */
-export function isBinary({ builder, prediction, target, field }: Comparison): boolean {
+export const isBinary = ({ builder, prediction, field }: Comparison): boolean =>
+  isOneLogit(field, builder.shapeOf(prediction).slice(1));
+
+/** As `isBinary`, of a record's shape of the prediction. */
+export function isOneLogit(field: Field, shape: Shape): boolean {
   if (field.kind === 'number') return true;
-  const [found, wanted] = [builder.shapeOf(prediction), builder.shapeOf(target)];
-  return field.classes === 2 && (sameShape(found, wanted) || sameShape(found, [...wanted, 1]));
+  return field.classes === 2 && (sameShape(shape, field.shape) || sameShape(shape, [...field.shape, 1]));
 }
 
 /**

@@ -53,6 +53,18 @@ export interface LoadedDataset {
   fitted?: unknown;
 }
 
+/** Records that came after training: what the model reads of them, and nothing to compare it with. */
+export interface NewRecords {
+  /** As the files have them, before the transforms: a field for each input. */
+  readonly inputs: Readonly<Record<string, Field>>;
+  readonly records: Examples;
+  /** What each is called, and what such names are: `file`, `row`. */
+  readonly names: readonly string[];
+  readonly named: string;
+  /** What a person should know, a line each: files that were left out. */
+  readonly notes: readonly string[];
+}
+
 /** Where relative paths start and where downloads may be kept. */
 export interface DatasetContext {
   /** The folder of the config file. */
@@ -73,6 +85,8 @@ export interface DatasetContext {
 export interface FittedData {
   /** As the model reads it, after the transforms. */
   readonly info: DatasetInfo;
+  /** The inputs before the transforms. Checkpoints of version 0.1 lack them. */
+  readonly stored?: Readonly<Record<string, Field>>;
   /** `LoadedDataset.fitted`, or null. */
   readonly dataset: unknown;
   /** For each transform null, or what it was fitted to for each input. */
@@ -89,7 +103,25 @@ export interface DatasetDefinition<Options extends z.ZodObject = z.ZodObject> ex
   describe?(options: z.output<Options>, context: DatasetContext): Promise<DatasetInfo>;
   /** Reads and checks every record. Throws a `UserError` naming the file and what is wrong with it. */
   load(options: z.output<Options>, context: DatasetContext): Promise<LoadedDataset>;
+  /** How records that came after training are read. Without it they can be arrays alone. */
+  readonly newRecords?: NewRecordsReader<NoInfer<Options>>;
 }
+
+export interface NewRecordsReader<Options extends z.ZodObject = z.ZodObject> {
+  /** What files are read, for people: `PNG, JPEG or WebP`. */
+  readonly from: string;
+  /** Whether it reads arrays of NumPy itself. */
+  readonly readsArrays?: true;
+  /**
+   * Reads records as those were read that the model was trained on.
+   * @param paths of files or folders
+   * @throws UserError naming the file and what is wrong with it
+   */
+  read(options: z.output<Options>, paths: readonly string[], context: FittedContext): Promise<NewRecords>;
+}
+
+/** As `DatasetContext`, of a model that has been trained. */
+export type FittedContext = DatasetContext & { readonly fitted: FittedData };
 
 /** Logs what a data set has to say of itself, unless that will be shown. */
 export function logNotes({ log, showsNotes = false }: DatasetContext, notes: readonly string[]): void {

@@ -13,6 +13,7 @@ import {
 import { UserError } from '../errors.js';
 import { classification, defineDataset, type DatasetContext, type DatasetDefinition, type DatasetInfo } from './dataset.js';
 import { eachRole, idxRoles, loadIdx, type IdxPaths, type IdxRole } from './datasets/idx.js';
+import { picturesLikeStored } from './new-pictures.js';
 
 /** What a published set of labelled pictures takes from outside, so that it can be tested without a network. */
 export interface PublishedSources {
@@ -88,6 +89,7 @@ export function definePublished(set: PublishedDataset, from: PublishedSources): 
       const loaded = loadIdx(paths, classes, checksums, hint);
       return { ...loaded, info: publishedInfo(published, classes, labels) };
     },
+    newRecords: picturesLikeStored,
   });
 }
 

@@ -1,6 +1,7 @@
 import { categoriesOf, listOf } from '../data/categories.js';
 import { DatasetError } from '../data/dataset-error.js';
 import type { Table } from '../data/table.js';
+import type { TableColumn } from '../data/table-column.js';
 import { timeOf } from '../data/time.js';
 import type { MissingOptions } from './feature.js';
 import { features as kinds } from './features/index.js';
@@ -41,16 +42,43 @@ export function chooseFeatures(
   );
 }
 
-/** @throws DatasetError if a column is not there or has no value */
-export function requireColumn(whole: Table, name: string, path: readonly string[]): void {
+/** @throws DatasetError if a column is not there */
+export function columnCalled(whole: Table, name: string, path: readonly string[]): TableColumn {
   const names = [...whole.columns.keys()];
   const cells = whole.columns.get(name);
-  if (cells === undefined) {
-    throw new DatasetError(path, `the table has no column "${name}"`, {
-      hint: names.length === 0 ? 'it is empty' : `it has ${listOf(names)}`,
-      unknown: { word: name, names },
-    });
+  if (cells !== undefined) return cells;
+  throw new DatasetError(path, `the table has no column "${name}"`, {
+    hint: names.length === 0 ? 'it is empty' : `it has ${listOf(names)}`,
+    unknown: { word: name, names },
+  });
+}
+
+/**
+ * Of files that came after training: whether they have what the model reads.
+ * @param names of the columns that it reads
+ * @returns a line about each column that the query names and the files lack
+ * @throws DatasetError if a column is not there, or seems to be made of one that the files lack
+ */
+export function checkNewColumns(whole: Table, names: readonly string[]): string[] {
+  for (const name of names) {
+    const cells = columnCalled(whole, name, ['features', name]);
+    if (whole.lacking.length === 0 || whole.length === 0 || cells.some((cell) => cell !== null)) continue;
+    throw new DatasetError(
+      ['features', name],
+      `the query gives "${name}" no value, and the files lack ${listOf(whole.lacking)}`,
+      {
+        hint: `the query of the config is applied to new files as well: give them its columns, ${listOf(whole.source)} and what is lacking`,
+      },
+    );
   }
+  return whole.lacking.map(
+    (name) => `note: there is no column "${name}", which the data of training had: the query finds it empty`,
+  );
+}
+
+/** @throws DatasetError if a column is not there or has no value */
+export function requireColumn(whole: Table, name: string, path: readonly string[]): void {
+  const cells = columnCalled(whole, name, path);
   if (whole.length > 0 && !cells.some((cell) => cell !== null))
     throw new DatasetError(path, `column "${name}" has no value in any row`, { hint: 'leave the column out' });
 }

@@ -13,13 +13,14 @@ export interface RowPolicy {
 /**
  * The rows that can be read. Those that lack a value fail, are left out or are kept, as `missing` says; those with a value that is none of
  * its column fail or are skipped, as `on_error` says.
+ * @param target nothing where rows have none
  * @param skipped is told of each row that is skipped
  * @throws DatasetError at the first row that fails
  */
 export function readableRows(
   whole: Table,
   features: ReadonlyMap<string, Feature>,
-  target: { readonly column: string; readonly type: FittedTarget['type'] },
+  target: { readonly column: string; readonly type: FittedTarget['type'] } | undefined,
   { missing, on_error }: RowPolicy,
   skipped: (line: string) => void,
 ): Uint32Array {
@@ -30,12 +31,16 @@ export function readableRows(
       missing: feature.missing,
       problem: kinds.get(feature.type).problem,
     })),
-    {
-      name: target.column,
-      path: ['target'],
-      missing: missing === 'drop' ? ('drop' as const) : ('fail' as const),
-      problem: (cell: Parameters<typeof targetProblem>[1]) => targetProblem(target.type, cell),
-    },
+    ...(target === undefined
+      ? []
+      : [
+          {
+            name: target.column,
+            path: ['target'],
+            missing: missing === 'drop' ? ('drop' as const) : ('fail' as const),
+            problem: (cell: Parameters<typeof targetProblem>[1]) => targetProblem(target.type, cell),
+          },
+        ]),
   ].map((check) => ({ ...check, cells: whole.columns.get(check.name)! }));
   const rows = new Uint32Array(whole.length);
   let length = 0;

@@ -68,6 +68,12 @@ export function listClassFolders(
   return { files, others };
 }
 
+/** All files of a kind in a folder and in those below it, named from the folder's path. Others are passed over. */
+export function filesBelow(folder: string, kinds: FileKinds, bad: Skipped): ListedFile[] {
+  const found = [...new Walk(folder, kinds, bad, new Map()).below(folder, '', [realpathSync(folder)])];
+  return found.map((file) => ({ ...file, name: join(folder, file.name) }));
+}
+
 /** The folders in a folder, without hidden ones. */
 export const foldersIn = (folder: string): string[] =>
   readdirSync(folder)

@@ -7,6 +7,8 @@ export type Field =
       readonly shape: readonly number[];
       /** Samples in a second, where it is a sound. */
       readonly sampleRate?: number;
+      /** What its values stand for, where they were scaled: `value * deviation + mean`, one of each for each place of the last axis. */
+      readonly scale?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
     }
   /** Whole numbers `0 … classes - 1`: a class, or for sequences the words of a vocabulary. */
   | {

@@ -15,6 +15,10 @@ import { type Cell, ColumnBuilder, type TableColumn } from './table-column.js';
 export interface Table {
   readonly columns: ReadonlyMap<string, TableColumn>;
   readonly length: number;
+  /** The columns of the files, which a query may make others of. */
+  readonly source: readonly string[];
+  /** Those of `expected` that the files lack. */
+  readonly lacking: readonly string[];
   /** The files it was read from, with their checksums. */
   readonly provenance: { file: string; md5: string }[];
 }
@@ -28,6 +32,10 @@ export interface TableOptions {
   readonly query?: string | undefined;
   /** Whether the first line of a CSV file has the names of the columns. */
   readonly header?: boolean;
+  /** Columns of CSV files that are text, whatever stands in them: in a few rows `01` would be taken for a number. */
+  readonly text?: readonly string[];
+  /** Columns that a query may name: those that the files lack have no value in any row. */
+  readonly expected?: readonly string[] | undefined;
 }
 
 /** The function of DuckDB that reads files. `format` is what it is told beside their names. */
@@ -91,7 +99,7 @@ async function readFiles(files: readonly string[], options: TableOptions): Promi
   const key = options.query === undefined ? 'path' : 'query';
   const { connection, close } = await openDatabase();
   try {
-    await createView(connection, files, reader, options);
+    const known = await createView(connection, files, reader, options);
     const result = await connection.stream(await checkedQuery(connection, options.query ?? 'SELECT * FROM data'));
     const names = result.columnNames();
     const twice = names.find((name, i) => names.indexOf(name) < i);
@@ -99,7 +107,7 @@ async function readFiles(files: readonly string[], options: TableOptions): Promi
       throw new DatasetError(['query'], `the query gives two columns called "${twice}"`, { hint: 'name one of them with AS' });
     }
     const columns = await readColumns(result, names.length, key);
-    return { columns: new Map(names.map((name, i) => [name, columns[i]!])), length: columns[0]?.length ?? 0 };
+    return { ...known, columns: new Map(names.map((name, i) => [name, columns[i]!])), length: columns[0]?.length ?? 0 };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     throw complaint(cause as Error, files, key);
@@ -169,18 +177,34 @@ function checkNames(files: readonly string[]): void {
 const delimiterOf = (file: string): string => (extensionOf(file) === '.tsv' ? '\t' : readCsvHeader(file).delimiter);
 
 /** DuckDB leaves lines out where that lets the others make a table, unless it is told how they are written. */
-function csvFormat([file = '']: readonly string[], { header = true }: TableOptions): string {
-  return `${csvDialect(delimiterOf(file), header)}, union_by_name = ${header}`;
+function csvFormat([file = '']: readonly string[], { header = true, text = [] }: TableOptions): string {
+  const delimiter = delimiterOf(file);
+  const names = header ? readCsvHeader(file, delimiter).names : text;
+  const types = text.filter((name) => names.includes(name)).map((name) => `${literal(name)}: 'VARCHAR'`);
+  const said = types.length === 0 ? '' : `, types = {${types.join(', ')}}`;
+  return `${csvDialect(delimiter, header)}, union_by_name = ${header}${said}`;
 }
 
 /** Makes `data`. From then on nothing else can be read, and nothing written. */
-async function createView(connection: DuckDBConnection, files: readonly string[], reader: Reader, options: TableOptions) {
+async function createView(
+  connection: DuckDBConnection,
+  files: readonly string[],
+  reader: Reader,
+  options: TableOptions,
+): Promise<Pick<Table, 'source' | 'lacking'>> {
   const list = listOf(files.map(literal));
+  const rows = `SELECT * FROM ${reader.call}(${list}, ${reader.format(files, options)})`;
   try {
-    await connection.run(`CREATE VIEW data AS SELECT * FROM ${reader.call}(${list}, ${reader.format(files, options)})`);
+    const described = await connection.runAndReadAll(`DESCRIBE ${rows}`);
+    const source = (described.getColumnsJS()[0] ?? []).map(String);
+    const lower = new Set(source.map((name) => name.toLowerCase()));
+    const lacking = (options.expected ?? []).filter((name) => !lower.has(name.toLowerCase()));
+    const missing = lacking.map((name) => `, NULL AS "${name.replaceAll('"', '""')}"`).join('');
+    await connection.run(`CREATE VIEW data AS SELECT *${missing} FROM (${rows})`);
     await connection.run(`SET allowed_paths = ${listOf([...new Set([...files, ...files.map(literal)])])}`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
+    return { source, lacking };
   } catch (cause) {
     if (reader === csv) await findBadLine(connection, list, files, options);
     throw complaint(cause as Error, files, 'path');

@@ -5,6 +5,8 @@ export const names = {
   lossPart: (name: string) => `loss/${name}`,
   /** The output of the model's last layer. */
   prediction: 'prediction',
+  /** What the model tells, as its losses have it: see `Prediction`. */
+  predicted: (name: string) => `predicted/${name}`,
   statistic: (metric: string, statistic: string) => `metric/${metric}/${statistic}`,
   /** @param settings of which parameters: see `TrainedParameter` */
   scalar: (name: string, settings = 0) => (settings === 0 ? `optimizer/${name}` : `optimizer/${settings}/${name}`),

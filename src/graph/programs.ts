@@ -12,6 +12,7 @@ import { mixedTargets } from './mixed-targets.js';
 import { type BuiltModel, type Parameter, type Statistic, buildModel } from './model.js';
 import { names } from './names.js';
 import { addPenalties } from './penalty.js';
+import { appendPredictions } from './predictions.js';
 import { type TrainedParameter, trainedParameters } from './trained-parameters.js';
 import { appendAccumulation, appendUpdates } from './update.js';
 
@@ -105,6 +106,14 @@ export function inspectionProgram(model: Model, batch: number, training: boolean
     if (gradient !== undefined) builder.output(names.gradient(model.parameters[i]!.name), gradient);
   });
   return optimize(builder.finish());
+}
+
+/** What the model tells of records without a target, as its losses read its outputs. */
+export function answerProgram(model: Model, batch: number): Program {
+  const builder = new ProgramBuilder();
+  const field = (name: string): TensorId => builder.input(name, [batch, ...model.info.inputs[name]!.shape]);
+  appendPredictions(builder, model, buildModel(builder, model.graph, field, false));
+  return withAverages(optimize(builder.finish()), model);
 }
 
 /** The output of the last layer, as it is in evaluation, for records without a target. */

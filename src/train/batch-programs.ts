@@ -33,11 +33,13 @@ export function batchPrograms(model: Model, sources: Sources): Record<string, Pr
   return programs;
 }
 
-export const programName = (kind: 'train' | 'accumulate' | 'statistics' | 'evaluate', size: number): string => `${kind} ${size}`;
+export const programName = (kind: 'train' | 'accumulate' | 'statistics' | 'evaluate' | 'predict', size: number): string =>
+  `${kind} ${size}`;
 
 export const averageProgram = 'average';
 
-function batchSizes({ length, batchSize }: Batches): number[] {
+/** The numbers of records that the batches of an epoch have. */
+export function batchSizes({ length, batchSize }: Batches): number[] {
   const rest = length % batchSize;
   return [...(length >= batchSize ? [batchSize] : []), ...(rest > 0 ? [rest] : [])];
 }

@@ -120,6 +120,7 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
     dataset,
     fitted: {
       info,
+      stored: dataset.info.inputs,
       dataset: dataset.fitted ?? null,
       transforms: fitted,
       ...(weights === undefined ? {} : { classWeights: weights }),

@@ -14,17 +14,8 @@ import { layers } from '../../src/catalog/layers/index.js';
 import * as optimizer from '../../src/catalog/optimizer.js';
 import type { OptimizerDefinition } from '../../src/catalog/optimizer.js';
 import { optimizers } from '../../src/catalog/optimizers/index.js';
-import { addBenchCommand } from '../../src/cli/commands/bench.js';
-import { addConfigCommands } from '../../src/cli/commands/config.js';
-import { addCrossValidationCommand } from '../../src/cli/commands/cv.js';
-import { addDataCommand } from '../../src/cli/commands/data.js';
-import { addDevicesCommand } from '../../src/cli/commands/devices.js';
-import { addEvalCommand } from '../../src/cli/commands/eval.js';
-import { addGenerateCommand } from '../../src/cli/commands/generate.js';
-import { addLrFindCommand } from '../../src/cli/commands/lr-find.js';
-import { addReferenceCommand, configReference } from '../../src/cli/commands/reference.js';
-import { addSummaryCommand } from '../../src/cli/commands/summary.js';
-import { addTrainCommand } from '../../src/cli/commands/train.js';
+import { addCommands } from '../../src/cli/commands/index.js';
+import { configReference } from '../../src/cli/commands/reference.js';
 import { fitModel } from '../../src/graph/programs.js';
 import * as expression from '../../src/ops/expression.js';
 import { ProgramBuilder } from '../../src/program/builder.js';
@@ -93,23 +84,7 @@ describe('commands', () => {
   it('are all known to the command line, with their options', async () => {
     for (const { command } of shown.filter(({ command }) => command.startsWith('nn '))) {
       const program = new Command('nn').exitOverride();
-      const adders = [
-        addTrainCommand,
-        addEvalCommand,
-        addGenerateCommand,
-        addLrFindCommand,
-        addConfigCommands,
-        addReferenceCommand,
-      ];
-      for (const add of [
-        ...adders,
-        addCrossValidationCommand,
-        addSummaryCommand,
-        addDataCommand,
-        addDevicesCommand,
-        addBenchCommand,
-      ])
-        add(program);
+      addCommands(program);
       for (const one of program.commands) one.exitOverride().action(() => undefined);
       await program.parseAsync(command.split(' ').slice(1), { from: 'user' });
     }
@@ -117,17 +92,7 @@ describe('commands', () => {
 
   it('document every subcommand and every option of train and eval', () => {
     const program = new Command('nn');
-    for (const add of [
-      addTrainCommand,
-      addEvalCommand,
-      addGenerateCommand,
-      addLrFindCommand,
-      addConfigCommands,
-      addReferenceCommand,
-    ])
-      add(program);
-    for (const add of [addCrossValidationCommand, addSummaryCommand, addDataCommand, addDevicesCommand, addBenchCommand])
-      add(program);
+    addCommands(program);
     const missing = program.commands.flatMap((one) => [
       ...(readme.includes(`\`nn ${one.name()}\``) ? [] : [one.name()]),
       ...one.options.filter(({ long }) => !readme.includes(`\`${long}`)).map(({ long }) => `${one.name()} ${long}`),

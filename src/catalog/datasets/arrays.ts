@@ -7,12 +7,14 @@ import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
 import { type LargeArray, arrayBytes, readLargeArray } from '../../data/large-array.js';
 import { locateFiles } from '../../data/locate.js';
+import { readNewArrays } from '../../data/new-arrays.js';
 import { sharedArray } from '../../data/shared.js';
 import { type Cut, byChance } from '../../data/split.js';
 import { UserError } from '../../errors.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
 import { name } from '../layer-keys.js';
 import { splitValues } from '../split-values.js';
+import { storedInputs } from '../stored-inputs.js';
 
 const array = z
   .strictObject({
@@ -144,6 +146,16 @@ export const arrays = defineDataset({
     const parts = { train: examples(train, rest), test: examples(train, held) };
     const [trained, tested] = [rest, held].map((part) => Float64Array.from(part, (row) => keys[row]!));
     return { info: infoOf(train, [], parts), ...parts, keys: { train: trained!, test: tested! }, provenance };
+  },
+  newRecords: {
+    from: 'NPY or NPZ',
+    readsArrays: true,
+    read({ inputs }, paths, { fitted }) {
+      const said = Object.entries(inputs).map(
+        ([field, { array, scale_bytes: scaleBytes }]) => [field, { array, scaleBytes }] as const,
+      );
+      return readNewArrays(paths, storedInputs(fitted), Object.fromEntries(said));
+    },
   },
 });
 

@@ -5,12 +5,20 @@ import { DatasetError } from '../../data/dataset-error.js';
 import type { Column, Examples } from '../../data/field.js';
 import { type FileWithTarget, cutFiles, listFiles } from '../../data/labelled-files.js';
 import { resolvePath } from '../../data/locate.js';
+import { listNewFiles, requireRecords } from '../../data/new-files.js';
 import { fileProvenance } from '../../data/provenance.js';
 import type { Recordings } from '../../data/readers/recordings.js';
-import type { Skipped } from '../../data/skipped.js';
+import { Skipped } from '../../data/skipped.js';
 import { type RecordingShape, readHeader, readRecording } from '../../data/sound/recording.js';
 import { WavError, type WavFormat, isSixteenBit } from '../../data/sound/wav.js';
-import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
+import {
+  type DatasetContext,
+  type FittedContext,
+  type LoadedDataset,
+  type NewRecords,
+  defineDataset,
+  logNotes,
+} from '../dataset.js';
 import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 
 const options = z.object({
@@ -83,7 +91,49 @@ export const audio = defineDataset({
   summary: 'Recordings: WAV files of 8 to 64 bits, in a folder for each class or named by a table.',
   options,
   load: read,
+  newRecords: { from: 'WAV', read: readNew },
 });
+
+async function readNew(given: Options, paths: readonly string[], { fitted }: FittedContext): Promise<NewRecords> {
+  const bad = new Skipped(given.on_error);
+  const { sampleRate } = fitted.dataset as FittedAudio;
+  const shape = shapeOf(given, sampleRate);
+  const listed = listNewFiles(paths, wanted, bad);
+  const formats = new Map<FileWithTarget, WavFormat>();
+  const found = listed.filter((file) => attempt(file, bad, () => formats.set(file, formatOf(file))));
+  const { files, records } = await readPart(found, shape, { ...storageOf(formats, shape, given), bad, checksums: new Map() });
+  const notes = bad.lines();
+  requireRecords(files.length, notes, wanted.called);
+  return {
+    inputs: { input: { kind: 'number', shape: [shape.samples], sampleRate } },
+    records: { length: files.length, ...records },
+    names: files.map(({ path }) => path),
+    named: 'file',
+    notes,
+  };
+}
+
+const shapeOf = ({ duration }: Options, sampleRate: number): RecordingShape => ({
+  sampleRate,
+  samples: Math.max(1, Math.round(duration * sampleRate)),
+});
+
+/** @throws WavError if there is nothing to be heard in it */
+function formatOf(file: FileWithTarget): WavFormat {
+  const format = readHeader(file);
+  if (format.frames === 0) throw new WavError('has no samples');
+  return format;
+}
+
+/** How samples are kept: as 16 bits where these hold all of them as they are, and in memory where there is room. */
+function storageOf(
+  formats: ReadonlyMap<FileWithTarget, WavFormat>,
+  { sampleRate, samples }: RecordingShape,
+  { memory_mb }: Options,
+): Pick<Reading, 'isExact' | 'isHeld'> {
+  const isExact = [...formats.values()].every((format) => isSixteenBit(format) && format.sampleRate === sampleRate);
+  return { isExact, isHeld: formats.size * samples * (isExact ? 2 : 4) <= memory_mb * 2 ** 20 };
+}
 
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
   const before = (context.fitted?.dataset ?? undefined) as FittedAudio | undefined;
@@ -100,22 +150,15 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   );
   const { bad, classes } = listing;
   const formats = new Map<FileWithTarget, WavFormat>();
-  const withHeader = (file: FileWithTarget): boolean =>
-    attempt(file, bad, () => {
-      const format = readHeader(file);
-      if (format.frames === 0) throw new WavError('has no samples');
-      formats.set(file, format);
-    });
+  const withHeader = (file: FileWithTarget): boolean => attempt(file, bad, () => formats.set(file, formatOf(file)));
   const [train, test] = [listing.train.filter(withHeader), listing.test.filter(withHeader)];
   const sampleRate = before?.sampleRate ?? given.sample_rate ?? commonRate(formats);
-  const shape: RecordingShape = { sampleRate, samples: Math.max(1, Math.round(given.duration * sampleRate)) };
-  const isExact = [...formats.values()].every((format) => isSixteenBit(format) && format.sampleRate === sampleRate);
-  const bytes = formats.size * shape.samples * (isExact ? 2 : 4);
-  const isHeld = bytes <= given.memory_mb * 2 ** 20;
+  const shape = shapeOf(given, sampleRate);
+  const storage = storageOf(formats, shape, given);
   const checksums = new Map<FileWithTarget, string>();
   const parts = {
-    train: await readPart(train, shape, { isExact, isHeld, bad, checksums }),
-    test: await readPart(test, shape, { isExact, isHeld, bad, checksums }),
+    train: await readPart(train, shape, { ...storage, bad, checksums }),
+    test: await readPart(test, shape, { ...storage, bad, checksums }),
   };
   const kept = { train: parts.train.files, test: parts.test.files };
   const notes = [...listing.remarks, ...bad.lines(), ...lostClasses(kept, classes, 'recording')];
@@ -151,7 +194,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
 }
 
 /** Whether something can be done with a file; else it is left out. */
-function attempt(file: FileWithTarget, bad: Skipped, use: () => void): boolean {
+function attempt(file: FileWithTarget, bad: Skipped, use: () => unknown): boolean {
   try {
     use();
     return true;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { formatShape, readIdx, readIdxHeader, requireMd5, requireRank, type IdxFile, type IdxHeader } from '../../data/idx.js';
 import { UserError } from '../../errors.js';
 import { classification, defineDataset, type DatasetInfo, type Examples, type LoadedDataset } from '../dataset.js';
+import { picturesLikeStored } from '../new-pictures.js';
 
 /** The four files of a data set, by the keys that name them in YAML. */
 export const idxRoles = ['train_images', 'train_labels', 'test_images', 'test_labels'] as const;
@@ -39,6 +40,7 @@ export const idx = defineDataset({
     const hint = 'The file is not the one the config means: replace it, or correct `checksums`.';
     return loadIdx(resolvePaths(options, context.folder), options.classes, options.checksums ?? {}, hint);
   },
+  newRecords: picturesLikeStored,
 });
 
 /**

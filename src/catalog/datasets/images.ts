@@ -1,21 +1,14 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Examples } from '../../data/field.js';
-import { channelsOf } from '../../data/images/decode.js';
+import { type PictureFormat, channelsOf } from '../../data/images/decode.js';
 import { decodePictures } from '../../data/images/decoded.js';
 import { type FileWithTarget as Picture, type Listing, cutFiles, listFiles } from '../../data/labelled-files.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
 import { pair } from '../fields.js';
 import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
+import { pictureFiles, readNewPictures } from '../new-pictures.js';
 import { targetOption } from '../table-target.js';
-
-const wanted = {
-  endings: ['.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.webp', '.avif', '.gif', '.tif', '.tiff', '.svg'],
-  unreadable: ['.bmp', '.heic', '.heif', '.ico', '.jp2', '.jxl', '.pbm', '.pgm', '.ppm', '.psd', '.tga'],
-  called: 'pictures',
-  one: 'picture',
-  column: 'image',
-};
 
 const options = z.object({
   path: z
@@ -93,7 +86,20 @@ export const images = defineDataset({
     described = undefined;
     return load(given, listing, context);
   },
+  newRecords: {
+    from: 'PNG, JPEG, WebP, AVIF, GIF, TIFF or SVG',
+    read(given, paths, context) {
+      const options = { format: formatOf(given), memory: given.memory_mb * 2 ** 20, onError: given.on_error };
+      return readNewPictures(paths, options, context);
+    },
+  },
 });
+
+function formatOf(given: Options): PictureFormat {
+  const [height, width] = given.image_size;
+  const { resize_mode: resizeMode, color, background, max_pixels: maxPixels } = given;
+  return { height, width, resizeMode, color, background, maxPixels };
+}
 
 /** What was listed for its counts, until it is asked for. */
 let described: { key: string; listing: Promise<Listing> } | undefined;
@@ -104,7 +110,10 @@ const keyOf = (given: Options, { folder, fitted, splitter }: DatasetContext): st
 
 const list = (given: Options, { folder, fitted, splitter }: DatasetContext): Promise<Listing> => {
   const known = fitted?.dataset as FittedImages | undefined;
-  return listFiles({ ...given, wanted, pathColumn: given.image, onError: given.on_error, fitted: known, splitter }, folder);
+  return listFiles(
+    { ...given, wanted: pictureFiles, pathColumn: given.image, onError: given.on_error, fitted: known, splitter },
+    folder,
+  );
 };
 
 /** What a checkpoint keeps: the order of the classes; null where a number is told. */
@@ -127,16 +136,8 @@ function infoOf(
 
 async function load(given: Options, listing: Listing, context: DatasetContext): Promise<LoadedDataset> {
   const log = (line: string): void => context.log(line);
-  const [height, width] = given.image_size;
   const decoded = await decodePictures([...listing.train, ...listing.test], {
-    format: {
-      height,
-      width,
-      resizeMode: given.resize_mode,
-      color: given.color,
-      background: given.background,
-      maxPixels: given.max_pixels,
-    },
+    format: formatOf(given),
     memory: given.memory_mb * 2 ** 20,
     folder: join(context.cache, 'prepared'),
     keep: given.cache,

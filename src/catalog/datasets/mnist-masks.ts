@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Examples, Field } from '../../data/field.js';
 import { randomUniform, streamKey } from '../../random.js';
 import { type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
+import { picturesLikeStored } from '../new-pictures.js';
 import { mnist } from './mnist.js';
 
 const digitSize = 28;
@@ -45,6 +46,7 @@ export const mnistMasks = defineDataset({
       provenance: digits.provenance,
     };
   },
+  newRecords: picturesLikeStored,
 });
 
 function infoOf({ size, train_examples, test_examples }: MaskOptions): DatasetInfo {

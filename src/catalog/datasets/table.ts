@@ -3,17 +3,26 @@ import { looksLikeClass } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Column, Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
+import { requireRecords } from '../../data/new-files.js';
 import { sharedArray } from '../../data/shared.js';
 import { skippedLines } from '../../data/skipped.js';
 import { type ContentKeys, rowKeys } from '../../data/content-keys.js';
 import { type SplitRecords, byChance } from '../../data/split.js';
 import { splitColumn } from '../../data/split-column.js';
 import { type Table, readTable } from '../../data/table.js';
-import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
+import type { TableColumn } from '../../data/table-column.js';
+import {
+  type DatasetContext,
+  type FittedContext,
+  type LoadedDataset,
+  type NewRecords,
+  defineDataset,
+  logNotes,
+} from '../dataset.js';
 import { type CellEncoder, type FeatureColumn, featureKeys, missingPolicies } from '../feature.js';
 import { features as kinds } from '../features/index.js';
 import { describeMissing } from '../missing-values.js';
-import { type Feature, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
+import { type Feature, checkNewColumns, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
 import { readableRows } from '../table-rows.js';
 import { type FittedTarget, fitTarget, targetEncoder, targetField, targetOption } from '../table-target.js';
 
@@ -58,8 +67,16 @@ type Options = z.output<typeof options>;
 
 /** What a table was fitted to: kept in checkpoints as JSON. A list, since the order of a map's keys is lost there. */
 interface FittedTable {
-  readonly features: readonly { readonly name: string; readonly feature: Feature; readonly fitted: unknown }[];
+  readonly features: readonly {
+    readonly name: string;
+    readonly feature: Feature;
+    readonly fitted: unknown;
+    /** Whether it held text, which a file of few rows may look like something else in. */
+    readonly isText?: boolean;
+  }[];
   readonly target: FittedTarget;
+  /** What the files had, of which a query may have made something else. */
+  readonly columns?: readonly string[];
 }
 
 /**
@@ -73,6 +90,7 @@ export const table = defineDataset({
   summary: 'Rows of a table: CSV, TSV, JSON, Parquet, SQLite, or what an SQL query makes of them.',
   options,
   load: read,
+  newRecords: { from: 'CSV, TSV, JSON, JSON lines, Parquet or SQLite', read: readNew },
 });
 
 /** Columns that together are a field of the records. */
@@ -112,9 +130,11 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
       name,
       feature,
       fitted: kinds.get(feature.type).fit(feature, columnOf(name, ['features', name], fitTo)),
+      isText: holdsText(whole.columns.get(name)!),
     })),
     // The classes are those of the validation part too: they are no secret, and each fold has the same.
     target: fitTarget(type, columnOf(column, ['target'], train)),
+    ...(given.query === undefined ? {} : { columns: whole.source }),
   };
   if (before === undefined && given.features === undefined) context.log(`features of the table: ${describeFeatures(features)}`);
   const encoders: Record<string, Encoder> = {
@@ -152,6 +172,43 @@ const rowNames =
   (rows: Readonly<Record<'train' | 'test', Uint32Array>>): NonNullable<LoadedDataset['nameOf']> =>
   (part, record) =>
     `row ${rows[part][record]! + 1}`;
+/** The rows of other files, which need not have the target. */
+async function readNew(given: Options, paths: readonly string[], { folder, fitted }: FittedContext): Promise<NewRecords> {
+  const { features, columns } = fitted.dataset as FittedTable;
+  const skipped: string[] = [];
+  const text = features.filter(({ isText }) => isText).map(({ name }) => name);
+  const skip = given.on_error === 'skip' ? (line: string): unknown => skipped.push(line) : undefined;
+  const files = paths.flatMap((path) => locateFiles(path, folder));
+  const whole = await readTable(files, { ...given, text, expected: columns, skipped: skip });
+  const lacking = checkNewColumns(
+    whole,
+    features.map(({ name }) => name),
+  );
+  const chosen = new Map(features.map(({ name, feature }) => [name, feature]));
+  const rows = readableRows(whole, chosen, undefined, given, (line) => skipped.push(line));
+  const dropped = whole.length - rows.length - skipped.length;
+  const notes = [
+    ...lacking,
+    ...skippedLines(skipped, ['row', 'rows']),
+    ...(dropped > 0 ? [`${dropped} ${dropped === 1 ? 'row lacks a value and is' : 'rows lack a value and are'} left out`] : []),
+  ];
+  requireRecords(rows.length, notes, 'rows');
+  const encoders = Object.entries(featureEncoders(fitted.dataset as FittedTable));
+  return {
+    inputs: Object.fromEntries(encoders.map(([name, { field }]) => [name, field])),
+    records: {
+      length: rows.length,
+      columns: Object.fromEntries(encoders.map(([name, encoder]) => [name, encode(whole, encoder, rows)])),
+    },
+    names: Array.from(rows, (row) => String(row + 1)),
+    named: 'row',
+    notes,
+  };
+}
+
+/** What DuckDB has taken for a time is none. */
+const holdsText = (cells: TableColumn): boolean =>
+  cells.some((cell) => typeof cell === 'string' && !/T\d\d:\d\d:\d\d\.\d{3}Z$/.test(cell));
 
 /** The rows of each part, and those that features are fitted to: trained on, and not for validation. */
 function partsOf(

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
 import { type FileWithTarget, cutFiles, listFiles } from '../../data/labelled-files.js';
+import { listNewFiles, requireRecords } from '../../data/new-files.js';
 import { fileProvenance } from '../../data/provenance.js';
+import { Skipped } from '../../data/skipped.js';
 import { readText } from '../../data/text.js';
 import { fitTokenizer, leastVocabulary, openTokenizer } from '../../data/tokenizers/index.js';
 import { type FittedTokenizer, type Tokenizer, fitLength } from '../../data/tokenizers/tokenizer.js';
@@ -81,6 +83,24 @@ export const textFiles = defineDataset({
   summary: 'Texts in files, in a folder for each class or named by a table.',
   options,
   load: read,
+  newRecords: {
+    from: '.txt or .md',
+    read(given, paths, { fitted }) {
+      const bad = new Skipped(given.on_error);
+      const texts = readTexts(listNewFiles(paths, wanted, bad), bad);
+      const notes = bad.lines();
+      requireRecords(texts.length, notes, wanted.called);
+      const { tokenizer: known } = fitted.dataset as FittedTexts;
+      const opened = openTokenizer(known);
+      return Promise.resolve({
+        inputs: { input: textField(given, opened, known) },
+        records: { length: texts.length, columns: { input: { values: encode(texts, opened, given) } } },
+        names: texts.map(({ file }) => file.path),
+        named: 'file',
+        notes,
+      });
+    },
+  },
 });
 
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
@@ -97,19 +117,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     context.folder,
   );
   const { bad, classes } = listing;
-  const readAll = (files: readonly FileWithTarget[]): ReadText[] =>
-    files.flatMap((file) => {
-      try {
-        const { text, md5 } = readText(file.path);
-        if (text.trim() !== '') return [{ file, text, md5 }];
-        bad.add(file.path, 'is empty');
-      } catch (error) {
-        if (!(error instanceof UserError) || error instanceof DatasetError) throw error;
-        bad.add(file.path, error.message.replace(`${file.path} `, ''), error.hint === undefined ? {} : { hint: error.hint });
-      }
-      return [];
-    });
-  const [train, test] = [readAll(listing.train), readAll(listing.test)];
+  const [train, test] = [readTexts(listing.train, bad), readTexts(listing.test, bad)];
   const filesOf = (texts: readonly ReadText[]): FileWithTarget[] => texts.map(({ file }) => file);
   const kept = { train: filesOf(train), test: filesOf(test) };
   const checksums = new Map([...train, ...test].map(({ file, md5 }) => [file, md5]));
@@ -124,20 +132,13 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
       size,
     );
   const opened = openTokenizer(fitted);
-  const field: Field = {
-    kind: 'class',
-    shape: [given.length],
-    classes: Math.max(size, opened.labels.length),
-    labels: opened.labels,
-    tokenizer: fitted,
-  };
   const examples = (texts: readonly ReadText[]): Examples => ({
     length: texts.length,
     columns: { input: { values: encode(texts, opened, given) }, target: targetsOf(filesOf(texts), classes) },
   });
   return {
     info: {
-      inputs: { input: field },
+      inputs: { input: textField(given, opened, fitted) },
       targets: { target: fileTarget(classes) },
       trainLength: train.length,
       testLength: test.length,
@@ -157,6 +158,29 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     fitted: { classes: classes ?? null, tokenizer: fitted } satisfies FittedTexts,
   };
 }
+
+/** Those that can be read and are not empty. */
+function readTexts(files: readonly FileWithTarget[], bad: Skipped): ReadText[] {
+  return files.flatMap((file) => {
+    try {
+      const { text, md5 } = readText(file.path);
+      if (text.trim() !== '') return [{ file, text, md5 }];
+      bad.add(file.path, 'is empty');
+    } catch (error) {
+      if (!(error instanceof UserError) || error instanceof DatasetError) throw error;
+      bad.add(file.path, error.message.replace(`${file.path} `, ''), error.hint === undefined ? {} : { hint: error.hint });
+    }
+    return [];
+  });
+}
+
+const textField = ({ length, vocabulary_size: size }: Options, { labels }: Tokenizer, tokenizer: FittedTokenizer): Field => ({
+  kind: 'class',
+  shape: [length],
+  classes: Math.max(size, labels.length),
+  labels,
+  tokenizer,
+});
 
 function encode(texts: readonly ReadText[], { encode: tokensOf }: Tokenizer, given: Options): Uint16Array {
   const values = new Uint16Array(texts.length * given.length);

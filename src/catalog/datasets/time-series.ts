@@ -2,12 +2,21 @@ import { z } from 'zod';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
+import { requireRecords } from '../../data/new-files.js';
 import { type Series, sortSeries } from '../../data/series.js';
 import { type Table, readTable } from '../../data/table.js';
 import type { Cell } from '../../data/table-column.js';
-import { holdLastOut, windowsIn } from '../../data/windows.js';
-import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
+import { type Segment, holdLastOut, windowsIn } from '../../data/windows.js';
+import {
+  type DatasetContext,
+  type FittedContext,
+  type LoadedDataset,
+  type NewRecords,
+  defineDataset,
+  logNotes,
+} from '../dataset.js';
 import { missingNotes } from '../missing-values.js';
+import { checkNewColumns } from '../table-features.js';
 
 const column = z.string().min(1);
 
@@ -69,6 +78,8 @@ interface Scaling {
 
 /** What a series was fitted to: kept in checkpoints as JSON. */
 interface FittedSeries {
+  /** What the files had, of which a query may have made something else. */
+  readonly columns?: readonly string[];
   readonly features: readonly Scaling[];
   readonly targets: readonly Scaling[];
 }
@@ -83,7 +94,46 @@ export const timeSeries = defineDataset({
   summary: 'Windows over a table whose rows follow each other in time: from some rows those after them are to be told.',
   options,
   load: read,
+  newRecords: { from: 'CSV, TSV, JSON, JSON lines or Parquet', read: readNew },
 });
+
+/** The last window of each series: what comes after it is to be told. */
+async function readNew(given: Options, paths: readonly string[], { folder, fitted }: FittedContext): Promise<NewRecords> {
+  const files = paths.flatMap((path) => locateFiles(path, folder));
+  const { features, columns: expected } = fitted.dataset as FittedSeries;
+  const table = await readTable(files, { ...given, expected });
+  const columns = features.map(({ name }) => name);
+  const lacking = checkNewColumns(table, columns);
+  requireColumns(table, columns, { ...given, target: [] });
+  const series = sortSeries(table, { ...given, acrossGaps: given.gaps === 'ignore' });
+  const cells = (name: string | undefined) => (name === undefined ? undefined : table.columns.get(name)!);
+  const [times, groups] = [cells(given.time), cells(given.group)];
+  const groupAt = (place: number): Cell => groups?.at(series.rows[place]!) ?? null;
+  const isLast = ({ end }: Segment): boolean => end === series.rows.length || groupAt(end) !== groupAt(end - 1);
+  const lasts = series.segments.filter(isLast);
+  const usable = lasts.filter(({ start, end }) => end - start >= given.window);
+  const nameOf = ({ end }: Segment): string => {
+    const row = series.rows[end - 1]!;
+    return [groups?.at(row), times?.at(row) ?? `row ${row + 1}`].filter((part) => part !== undefined).join(' ');
+  };
+  const short = lasts
+    .filter((segment) => !usable.includes(segment))
+    .map(
+      (segment) =>
+        `after ${nameOf(segment)}: ${segment.end - segment.start} rows follow each other, fewer than the window of ${given.window}`,
+    );
+  const notes = [...lacking, ...short];
+  requireRecords(usable.length, notes, 'series');
+  const numbers = new Map(columns.map((name) => [name, numbersOf(table, series, name, given)]));
+  const starts = Uint32Array.from(usable, ({ end }) => (end - given.window) * columns.length);
+  return {
+    inputs: { input: { kind: 'number', shape: [given.window, columns.length] } },
+    records: { length: usable.length, columns: { input: { values: scaled(features, numbers, series.rows.length), starts } } },
+    names: usable.map(nameOf),
+    named: 'after',
+    notes,
+  };
+}
 
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
   const table = await readTable(locateFiles(given.path, context.folder), given);
@@ -110,6 +160,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const fitted: FittedSeries = before ?? {
     features: features.map((name) => fit(name, 'features', given.standardize)),
     targets: given.target.map((name) => fit(name, 'target', given.standardize_target)),
+    ...(given.query === undefined ? {} : { columns: table.source }),
   };
   const missing = missingNotes(
     [...numbers.keys()].map((name) => ({ name, cells: table.columns.get(name)!, becomes: 'each becomes the one before it' })),
@@ -130,7 +181,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     },
   });
   const shape = [given.horizon, given.target.length].filter((length) => length > 1);
-  const target: Field = { kind: 'number', shape };
+  const target: Field = { kind: 'number', shape, ...(given.standardize_target ? { scale: scaleOf(fitted.targets) } : {}) };
   return {
     info: {
       inputs: { input: { kind: 'number', shape: [given.window, features.length] } },
@@ -228,6 +279,12 @@ function fitScaling(name: string, key: 'features' | 'target', values: Float64Arr
   }
   return { name, mean, deviation: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
 }
+
+/** What is to be told may be one number: then it has no axis. */
+const scaleOf = (targets: readonly Scaling[]) => ({
+  mean: targets.map(({ mean }) => mean),
+  deviation: targets.map(({ deviation }) => deviation),
+});
 
 /** `[rows, columns]` */
 function scaled(columns: readonly Scaling[], numbers: ReadonlyMap<string, Float64Array>, rows: number): Float32Array {

@@ -20,6 +20,7 @@ export const binaryCrossEntropy = defineLoss({
       .default(1)
       .describe('How much targets of 1 count, beside those of 0; a list has a number for each place of the last axis.'),
   }),
+  link: () => 'sigmoid',
   build(comparison, { label_smoothing, pos_weight }) {
     const { builder } = comparison;
     const { logits, target } = binaryPair(comparison, 'binary_cross_entropy');

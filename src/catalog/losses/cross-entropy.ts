@@ -28,6 +28,7 @@ export const crossEntropy = defineLoss({
       .describe('How much each class counts, one number for each; the mean is over the weights.'),
     ignore_index: z.int().nonnegative().optional().describe('A class whose targets do not count: padding.'),
   }),
+  link: () => 'softmax',
   build(comparison, { label_smoothing, class_weights, ignore_index }) {
     const { builder } = comparison;
     const classRow = classRows(comparison, 'cross_entropy');

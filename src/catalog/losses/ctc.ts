@@ -26,6 +26,7 @@ export const ctc = defineLoss({
   options: z.object({
     blank: z.int().nonnegative().default(0).describe('The class that stands for no label, and fills up shorter targets.'),
   }),
+  link: () => 'softmax',
   build(comparison, { blank }) {
     const { builder, mask } = comparison;
     const { batch, time, length } = sizesOf(comparison, blank);

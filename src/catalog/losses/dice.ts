@@ -25,6 +25,7 @@ export const dice = defineLoss({
       .default(1)
       .describe('Added to both sides of the quotient: what is neither there nor found counts as found.'),
   }),
+  link: () => 'logits',
   build(comparison, { smooth }) {
     const { builder } = comparison;
     const { probabilities, target, shape } = probabilitiesOf(comparison);

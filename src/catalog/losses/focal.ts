@@ -29,6 +29,7 @@ export const focal = defineLoss({
   classWeights: 'alpha',
   summary: 'Cross-entropy in which what is classified well already counts little, of several classes or of one logit.',
   options,
+  link: () => 'logits',
   build: (comparison, options) => (isBinary(comparison) ? binaryFocal(comparison, options) : classFocal(comparison, options)),
 });
 

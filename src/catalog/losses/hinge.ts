@@ -15,6 +15,7 @@ export const hinge = defineLoss({
   type: 'hinge',
   summary: 'How far outputs are from being right by a margin, of several classes or of one output (a support vector machine).',
   options: z.object({ margin: z.number().positive().default(1).describe('By how much an output should be right.') }),
+  link: () => 'scores',
   build(comparison, { margin }) {
     const { builder } = comparison;
     if (isBinary(comparison)) {

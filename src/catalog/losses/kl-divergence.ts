@@ -14,6 +14,7 @@ export const klDivergence = defineLoss({
   type: 'kl_divergence',
   summary: 'The Kullback–Leibler divergence of softmax(logits) from probabilities of the same shape.',
   options: z.object({}),
+  link: () => 'softmax',
   build(comparison) {
     const { builder, field } = comparison;
     if (field.kind === 'class') {

@@ -18,6 +18,7 @@ export const poissonNll = defineLoss({
       .describe("Whether the model's output is the logarithm of the rate. Otherwise it is the rate and must not be negative."),
     epsilon: z.number().positive().default(1e-8).describe('Added to the rate before its logarithm is taken.'),
   }),
+  link: ({ log_input }) => (log_input ? 'exponential' : 'none'),
   build(comparison, { log_input, epsilon }) {
     const { prediction, target } = alike(comparison, 'poisson_nll');
     const logRate = log_input ? input(0) : call('logarithm', call('add', input(0), constant(epsilon)));

@@ -1,0 +1,213 @@
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { extname } from 'node:path';
+import { UserError } from '../errors.js';
+import { npyHeader } from '../files/npy.js';
+import type { Prediction } from '../graph/predictions.js';
+import { size } from '../shape.js';
+import { type Answer, type Value, answerOf, answerShape, classNamesOf, targetValue, tellsClasses } from '../train/answers.js';
+import type { ToldRecord } from '../train/predict.js';
+import { writeResult } from './output.js';
+
+/** Takes what a model tells, record by record. */
+export interface PredictionWriter {
+  write(name: string, record: ToldRecord): void;
+  /** To be called once, when all has been written. */
+  end(): void;
+  /** To be called where it will not come to the end. */
+  abandon(): void;
+}
+
+export interface OutputOptions {
+  /** By default standard output. */
+  readonly file?: string | undefined;
+  /** JSON lines in place of CSV, where the file's name does not say. */
+  readonly json: boolean;
+  /** Whether there is a column for each class. */
+  readonly probabilities: boolean;
+  /** Whether records have targets, which are written as well. */
+  readonly withTargets: boolean;
+  /** What records are called by: `file`, `row`. */
+  readonly named: string;
+  readonly records: number;
+}
+
+const formats = { '.csv': 'csv', '.jsonl': 'json', '.ndjson': 'json', '.npy': 'npy' } as const;
+
+/** @throws UserError where predictions cannot be written in the format that is asked for */
+export function openPredictions(predictions: readonly Prediction[], options: OutputOptions): PredictionWriter {
+  const { file, json } = options;
+  const ending = file === undefined ? '' : extname(file).toLowerCase();
+  const format = file === undefined ? (json ? 'json' : 'csv') : formats[ending as keyof typeof formats];
+  if (format === undefined) {
+    throw new UserError(`--output ${file} ends with ${ending || 'nothing'}`, {
+      hint: `name it with one of ${Object.keys(formats).join(', ')}`,
+      exit: 'usage',
+    });
+  }
+  // What is wrong with the format is said before a file is made.
+  const encode = encoders[format](predictions, options);
+  const sink = file === undefined ? standardOutput : fileSink(file);
+  if (encode.start !== undefined) sink.write(encode.start);
+  return {
+    write: (name, record) => sink.write(encode.record(name, record)),
+    end: () => sink.end(),
+    abandon: () => sink.abandon(),
+  };
+}
+
+interface Sink {
+  write(bytes: string | Uint8Array): void;
+  end(): void;
+  abandon(): void;
+}
+
+const standardOutput: Sink = {
+  write: (bytes) => writeResult(bytes as string),
+  end: () => undefined,
+  abandon: () => undefined,
+};
+
+/** A file that is there under its name once all is in it. */
+function fileSink(file: string): Sink {
+  const temporary = `${file}.${process.pid}.tmp`;
+  let opened: number;
+  try {
+    opened = openSync(temporary, 'w');
+  } catch (cause) {
+    throw new UserError(`${file} cannot be written: ${(cause as Error).message}`, { exit: 'usage', cause });
+  }
+  return {
+    write: (bytes) => void (typeof bytes === 'string' ? writeSync(opened, bytes) : writeSync(opened, bytes)),
+    end() {
+      closeSync(opened);
+      renameSync(temporary, file);
+    },
+    abandon() {
+      closeSync(opened);
+      rmSync(temporary, { force: true });
+    },
+  };
+}
+
+interface Encoder {
+  readonly start?: string | Uint8Array;
+  record(name: string, record: ToldRecord): string | Uint8Array;
+}
+
+const encoders = { csv: csvEncoder, json: jsonEncoder, npy: npyEncoder } as const;
+
+/** What a column or key of a prediction is called: by its own name only where there are several. */
+const called = (predictions: readonly Prediction[], { name }: Prediction, what: string): string =>
+  predictions.length === 1 ? what : `${name}_${what}`;
+
+const answersOf = (predictions: readonly Prediction[], { values }: ToldRecord): Answer[] =>
+  predictions.map((one) => answerOf(one, values.get(one.name)!));
+
+/** What is compared with a prediction, where records have it. */
+function targetOf(prediction: Prediction, record: ToldRecord, { withTargets }: OutputOptions): Value | undefined {
+  const values = withTargets ? record.target(prediction.name) : undefined;
+  return values === undefined ? undefined : targetValue(prediction, values);
+}
+
+/** A row with more columns is no table for people or programs. */
+const mostColumns = 1024;
+
+function csvEncoder(predictions: readonly Prediction[], options: OutputOptions): Encoder {
+  for (const one of predictions) {
+    if (size(answerShape(one)) <= mostColumns) continue;
+    throw new UserError(`a prediction of ${answerShape(one).join(' x ')} is too large for a row of CSV`, {
+      hint: '--json writes JSON lines; --output predictions.npy an array of NumPy',
+      exit: 'usage',
+    });
+  }
+  const header = predictions.flatMap((one) => {
+    const isSingle = answerShape(one).length === 0;
+    const certainty = one.isProbability ? 'probability' : 'score';
+    return [
+      ...placesOf(answerShape(one)).map((place) => called(predictions, one, `prediction${place}`)),
+      ...(tellsClasses(one) && isSingle ? [called(predictions, one, certainty)] : []),
+      ...(options.probabilities && tellsClasses(one) && isSingle
+        ? namesOfNumbers(one).map((name) => called(predictions, one, name))
+        : []),
+      ...(options.withTargets && isComparable(one)
+        ? placesOf(one.field.shape).map((place) => called(predictions, one, `target${place}`))
+        : []),
+    ];
+  });
+  return {
+    start: csvLine([options.named, ...header]),
+    record(name, record) {
+      const cells = answersOf(predictions, record).flatMap((answer, i) => {
+        const one = predictions[i]!;
+        const target = isComparable(one) ? targetOf(one, record, options) : undefined;
+        return [
+          ...flat(answer.value),
+          ...(answer.classes === undefined ? [] : flat(answer.certainty!)),
+          ...(options.probabilities && answer.classes !== undefined ? Object.values(answer.classes) : []),
+          ...(target === undefined ? [] : flat(target)),
+        ];
+      });
+      return csvLine([name, ...cells]);
+    },
+  };
+}
+
+/** The classes whose numbers an answer lists. */
+const namesOfNumbers = (one: Prediction): string[] => {
+  const names = classNamesOf(one);
+  return one.kind === 'one' && !one.isProbability ? names.slice(1) : names;
+};
+
+const isComparable = ({ field }: Prediction): boolean => size(field.shape) <= mostColumns;
+
+/** `''` for a single number, `_1`, `_2` for several, `_1_1` for a table of them. */
+const placesOf = (shape: readonly number[]): string[] =>
+  shape.reduce<string[]>(
+    (before, length) => before.flatMap((place) => Array.from({ length }, (_, i) => `${place}_${i + 1}`)),
+    [''],
+  );
+
+const flat = (value: Value): (number | string)[] => (Array.isArray(value) ? value.flatMap(flat) : [value as number | string]);
+
+/** RFC 4180: what holds a comma, a quote or a line's end stands in quotes. */
+const csvLine = (cells: readonly (number | string)[]): string =>
+  `${cells.map((cell) => (/[",\r\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : String(cell))).join(',')}\n`;
+
+function jsonEncoder(predictions: readonly Prediction[], options: OutputOptions): Encoder {
+  return {
+    record(name, record) {
+      const entries = answersOf(predictions, record).flatMap((answer, i) => {
+        const one = predictions[i]!;
+        const target = targetOf(one, record, options);
+        const certainty = one.isProbability ? 'probability' : 'score';
+        return [
+          ['prediction', answer.value],
+          ...(answer.certainty === undefined ? [] : [[certainty, answer.certainty]]),
+          ...(options.probabilities && answer.classes !== undefined ? [['classes', answer.classes]] : []),
+          ...(target === undefined ? [] : [['target', target]]),
+        ].map(([key, value]) => [called(predictions, one, key as string), value]);
+      });
+      return `${JSON.stringify(Object.fromEntries([[options.named, name], ...entries]))}\n`;
+    },
+  };
+}
+
+/** The numbers of the model: probabilities of all classes, or what is predicted. */
+function npyEncoder(predictions: readonly Prediction[], { records }: OutputOptions): Encoder {
+  const [only, ...more] = predictions as [Prediction, ...Prediction[]];
+  if (more.length > 0) {
+    throw new UserError(`the model tells ${predictions.map(({ name }) => name).join(', ')}, and an NPY file holds one array`, {
+      hint: '--output predictions.jsonl',
+      exit: 'usage',
+    });
+  }
+  const shape = tellsClasses(only) ? only.shape : answerShape(only);
+  return {
+    start: npyHeader([records, ...shape]),
+    record(_, { values }) {
+      const own = values.get(only.name)!;
+      const numbers = tellsClasses(only) ? own : Float32Array.from(flat(answerOf(only, own).value) as number[]);
+      return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+    },
+  };
+}
