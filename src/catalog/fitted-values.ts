@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type BatchTransform, pointwise } from '../data/byte-table.js';
 import type { Scale } from '../data/quantiles.js';
+import { UserError } from '../errors.js';
 
 /** What is fitted apart. */
 export const axisOption = {
@@ -28,7 +29,10 @@ export interface GroupStatistics {
   readonly most: number;
 }
 
-/** In two passes: squares are of what is left after the mean. */
+/**
+ * In two passes: squares are of what is left after the mean.
+ * @throws UserError where a value is not finite
+ */
 export async function statisticsOf(groups: number, batches: Batches): Promise<GroupStatistics[]> {
   const [sums, squares] = [new Float64Array(groups), new Float64Array(groups)];
   const [least, most] = [new Float64Array(groups).fill(Infinity), new Float64Array(groups).fill(-Infinity)];
@@ -41,6 +45,12 @@ export async function statisticsOf(groups: number, batches: Batches): Promise<Gr
       if (value < least[group]!) least[group] = value;
       if (value > most[group]!) most[group] = value;
     }
+  }
+  if (!sums.every(Number.isFinite)) {
+    throw new UserError('values of the training part are NaN or infinite, to which nothing can be fitted', {
+      hint: 'what comes before it makes them so; `nn data` shows the range of the values',
+      exit: 'usage',
+    });
   }
   const means = sums.map((sum) => sum / count);
   for await (const values of batches()) {

@@ -17,6 +17,22 @@ export function at<Value>(loaded: LoadedExperiment, path: readonly (string | num
   }
 }
 
+/** As `at`, of what fails later. What is wrong with the data set itself, which may only be seen now, has a place of its own. */
+export async function soon<Value>(
+  loaded: LoadedExperiment,
+  path: readonly (string | number)[],
+  value: Promise<Value>,
+): Promise<Value> {
+  try {
+    return await value;
+  } catch (error) {
+    if (error instanceof DatasetError) throw error;
+    return at(loaded, path, () => {
+      throw error;
+    });
+  }
+}
+
 /** An error of a data set or a model, at its line of the config. */
 export function locatedError(loaded: LoadedExperiment, error: unknown): unknown {
   if (error instanceof GraphError) return loaded.errors(error.problems);

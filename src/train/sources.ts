@@ -8,7 +8,7 @@ import type { Experiment } from '../spec/experiment.js';
 import type { LoadedExperiment } from '../spec/load.js';
 import { openParts } from './batch-loader.js';
 import { type AugmentationSpec, type BatchPlan, isTransformed, openPlan, transformedShape } from './batch-plan.js';
-import { locatedError } from './data-errors.js';
+import { locatedError, soon } from './data-errors.js';
 import { balanceOf } from './balance.js';
 import { partsOf, splitPlan } from './splitting.js';
 import { transformedOnce } from './transformed-records.js';
@@ -60,7 +60,7 @@ export interface PlannedData extends Omit<OpenedData, 'sources'> {
 /** Reads the data set, fits what is to be fitted, and cuts it into parts. */
 export async function planData(loaded: LoadedExperiment, model: Model, context: DatasetContext): Promise<PlannedData> {
   try {
-    return await plan(model, context);
+    return await plan(loaded, model, context);
   } catch (error) {
     throw locatedError(loaded, error);
   }
@@ -86,7 +86,7 @@ export async function loadSources(
   return { ...data, sources };
 }
 
-async function plan({ experiment, info }: Model, context: DatasetContext): Promise<PlannedData> {
+async function plan(loaded: LoadedExperiment, { experiment, info }: Model, context: DatasetContext): Promise<PlannedData> {
   const { batch_size, shuffle, transforms: chosen } = experiment.data;
   const dataset = await loadDataset(experiment, context);
   loadedDatasets.delete(context);
@@ -103,7 +103,7 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
   const train = planOf(dataset.train, split.rest);
   const balance = balanceOf(experiment, dataset, split);
   const test = planOf(dataset.test, allRecords(dataset.test.length));
-  const fitted = context.fitted?.transforms ?? (await fitTransforms(train));
+  const fitted = context.fitted?.transforms ?? (await fitTransforms(loaded, train));
   const weights = context.fitted === undefined ? balance?.weights : context.fitted.classWeights;
   return {
     plans: {
@@ -135,7 +135,7 @@ async function plan({ experiment, info }: Model, context: DatasetContext): Promi
 }
 
 /** Fits each transform to the training records as those before it have made them. */
-async function fitTransforms(plan: Omit<BatchPlan, 'fitted'>): Promise<unknown[]> {
+async function fitTransforms(loaded: LoadedExperiment, plan: Omit<BatchPlan, 'fitted'>): Promise<unknown[]> {
   const { inputs, fields, transforms: chosen } = plan;
   const fitted: unknown[] = [];
   for (const [i, options] of chosen.entries()) {
@@ -149,7 +149,13 @@ async function fitTransforms(plan: Omit<BatchPlan, 'fitted'>): Promise<unknown[]
     for (const name of inputs) {
       const field = fields[name]!;
       if (!isTransformed(inputs, name, field)) continue;
-      own[name] = await definition.fit(options, transformedShape(before.transforms, field.shape), () => valuesOf(before, name));
+      const shape = transformedShape(before.transforms, field.shape);
+      const path = ['data', 'transforms', i];
+      own[name] = await soon(
+        loaded,
+        path,
+        definition.fit(options, shape, () => valuesOf(before, name)),
+      );
     }
     fitted.push(own);
   }
