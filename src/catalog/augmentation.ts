@@ -7,6 +7,14 @@ import type { Definition } from './registry.js';
 /** Changes one record, `[...shape]` row-major, in place. It may keep memory for its own use from call to call, but nothing else. */
 export type Augmentation = (values: Float32Array, random: RandomStream) => void;
 
+/** What an augmentation has read from files. */
+export interface LoadedFiles {
+  /** Values that can be given to another thread, large arrays in memory that all of them see. */
+  readonly value: unknown;
+  /** The files with their checksums. */
+  readonly provenance: readonly { file: string; md5: string }[];
+}
+
 interface CommonDefinition<Options extends z.ZodObject> extends Definition {
   readonly options: Options;
   /**
@@ -21,10 +29,17 @@ interface CommonDefinition<Options extends z.ZodObject> extends Definition {
 /** A random change of training records. Validation, test and prediction are without. */
 export interface RecordAugmentation<Options extends z.ZodObject = z.ZodObject> extends CommonDefinition<Options> {
   /**
+   * Reads the files that it needs, once before training.
+   * @param folder of the config, where relative paths start
+   * @throws DatasetError at a path of its options if one cannot be used
+   */
+  load?(options: z.output<Options>, field: Field, folder: string): LoadedFiles | Promise<LoadedFiles>;
+  /**
    * The function that changes a record.
+   * @param loaded the value that `load` gave; nothing where it is only asked whether the options fit
    * @throws UserError if the options do not fit such records
    */
-  create(options: z.output<Options>, field: Field): Augmentation;
+  create(options: z.output<Options>, field: Field, loaded?: unknown): Augmentation;
 }
 
 /** A random mixing of training records in pairs, after all other changes. Their targets are mixed as well, classes as probabilities. */

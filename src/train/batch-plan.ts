@@ -21,6 +21,8 @@ export interface Changes {
   /** For each transform nothing, or what it was fitted to for each input. */
   readonly fitted: readonly unknown[];
   readonly augment: readonly AugmentationSpec[];
+  /** For each augmentation what it has read from files, by field. */
+  readonly augmentFiles?: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** All that the batches of a part are made of, in values that can be given to another thread. */
@@ -101,7 +103,11 @@ export function transformedShape(chosen: readonly Chosen[], shape: readonly numb
   return chosen.reduce((given, options) => transforms.get(options.type).outputShape?.(options, given) ?? given, shape);
 }
 
-function changesOf({ inputs, transforms: chosen, fitted, augment, fields }: BatchPlan, name: string, field: Field): FieldChanges {
+function changesOf(
+  { inputs, transforms: chosen, fitted, augment, augmentFiles, fields }: BatchPlan,
+  name: string,
+  field: Field,
+): FieldChanges {
   const own = isTransformed(inputs, name, field) ? chosen : [];
   let { shape } = field;
   const made = own.map((options, i): BatchTransform => {
@@ -117,7 +123,7 @@ function changesOf({ inputs, transforms: chosen, fitted, augment, fields }: Batc
     if (isMixing(definition)) return;
     const { afterTransforms } = definition;
     changes[afterTransforms ? 'after' : 'before'].push({
-      change: definition.create(options, afterTransforms ? { ...field, shape } : field),
+      change: definition.create(options, afterTransforms ? { ...field, shape } : field, augmentFiles?.[i]?.[name]),
       probability: options.probability,
       purpose: `${i}`,
     });

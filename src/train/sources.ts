@@ -7,6 +7,7 @@ import type { Model } from '../graph/programs.js';
 import type { Experiment } from '../spec/experiment.js';
 import type { LoadedExperiment } from '../spec/load.js';
 import { openParts } from './batch-loader.js';
+import { readAugmentationFiles } from './augmentation-files.js';
 import { type AugmentationSpec, type BatchPlan, isTransformed, openPlan, transformedShape } from './batch-plan.js';
 import { locatedError, soon } from './data-errors.js';
 import { balanceOf } from './balance.js';
@@ -57,10 +58,18 @@ export interface PlannedData extends Omit<OpenedData, 'sources'> {
   readonly dataset: LoadedDataset;
 }
 
-/** Reads the data set, fits what is to be fitted, and cuts it into parts. */
-export async function planData(loaded: LoadedExperiment, model: Model, context: DatasetContext): Promise<PlannedData> {
+/**
+ * Reads the data set, fits what is to be fitted, and cuts it into parts.
+ * @param use `test`: only the test part will be asked for
+ */
+export async function planData(
+  loaded: LoadedExperiment,
+  model: Model,
+  context: DatasetContext,
+  use: 'all' | 'test' = 'all',
+): Promise<PlannedData> {
   try {
-    return await plan(loaded, model, context);
+    return await plan(loaded, model, context, use);
   } catch (error) {
     throw locatedError(loaded, error);
   }
@@ -76,7 +85,7 @@ export async function loadSources(
   context: DatasetContext,
   use: 'all' | 'test' = 'all',
 ): Promise<OpenedData> {
-  const { plans, ...data } = await planData(loaded, model, context);
+  const { plans, ...data } = await planData(loaded, model, context, use);
   const { workers, prefetch } = model.experiment.data;
   const { train, validation } = use === 'all' ? await transformedOnce(plans) : plans;
   const { test } = plans;
@@ -86,7 +95,12 @@ export async function loadSources(
   return { ...data, sources };
 }
 
-async function plan(loaded: LoadedExperiment, { experiment, info }: Model, context: DatasetContext): Promise<PlannedData> {
+async function plan(
+  loaded: LoadedExperiment,
+  { experiment, info }: Model,
+  context: DatasetContext,
+  use: 'all' | 'test',
+): Promise<PlannedData> {
   const { batch_size, shuffle, transforms: chosen } = experiment.data;
   const dataset = await loadDataset(experiment, context);
   loadedDatasets.delete(context);
@@ -104,6 +118,7 @@ async function plan(loaded: LoadedExperiment, { experiment, info }: Model, conte
   const balance = balanceOf(experiment, dataset, split);
   const test = planOf(dataset.test, allRecords(dataset.test.length));
   const fitted = context.fitted?.transforms ?? (await fitTransforms(loaded, train));
+  const augmented = use === 'all' ? await readAugmentationFiles(loaded, train, context.folder) : undefined;
   const weights = context.fitted === undefined ? balance?.weights : context.fitted.classWeights;
   return {
     plans: {
@@ -111,6 +126,7 @@ async function plan(loaded: LoadedExperiment, { experiment, info }: Model, conte
         ...train,
         fitted,
         augment: experiment.data.augment as unknown as readonly AugmentationSpec[],
+        ...(augmented === undefined ? {} : { augmentFiles: augmented.augmentFiles }),
         shuffleSeed: shuffle ? experiment.seed : undefined,
         sampling: balance?.sampling,
       },
@@ -125,7 +141,7 @@ async function plan(loaded: LoadedExperiment, { experiment, info }: Model, conte
       transforms: fitted,
       ...(weights === undefined ? {} : { classWeights: weights }),
     },
-    provenance: dataset.provenance,
+    provenance: [...dataset.provenance, ...(augmented?.provenance ?? [])],
     parts: {
       train: partRecord(keys.train, split.rest),
       ...(split.held.length > 0 ? { validation: partRecord(keys.train, split.held) } : {}),

@@ -16,8 +16,8 @@ const text: Field = { kind: 'class', shape: [30], classes: 50 };
 const pictures = [grey, colour];
 const moved = [...pictures, mask];
 
-/** Of every augmentation: options, and fields that it can change. */
-const examples: Readonly<Record<string, { options?: object; fields: readonly Field[] }>> = {
+/** Of every augmentation: options, fields that it can change, and what it has from files. */
+const examples: Readonly<Record<string, { options?: object; fields: readonly Field[]; loaded?: unknown }>> = {
   random_flip: { options: { mode: 'both' }, fields: moved },
   random_rotation: { options: { degrees: 180, fill: 'nearest' }, fields: moved },
   random_shift: { options: { height: 0.5, width: 1 }, fields: moved },
@@ -38,16 +38,22 @@ const examples: Readonly<Record<string, { options?: object; fields: readonly Fie
   frequency_mask: { options: { length: 8, fill: 'mean' }, fields: [spectrogram, grey] },
   time_shift: { options: { part: 1, mode: 'wrap' }, fields: [sound, { kind: 'number', shape: [20, 2] }] },
   add_noise: { fields: [sound, { kind: 'number', shape: [20, 2] }] },
+  background_noise: {
+    options: { path: 'noise.wav' },
+    fields: [sound, { kind: 'number', shape: [20, 2] }],
+    // One shorter than a record, and one longer.
+    loaded: { samples: Float32Array.from({ length: 90 }, (_, i) => Math.sin(i * i)), starts: [0, 15, 90] },
+  },
   token_dropout: { options: { rate: 0.5 }, fields: [text] },
 };
 
 /** What may leave the range of the values. */
-const unbounded = new Set(['gaussian_noise', 'add_noise']);
+const unbounded = new Set(['gaussian_noise', 'add_noise', 'background_noise']);
 
 const changeOf = (type: string, options: object, field: Field) => {
   const definition = augmentations.get(type);
   if (isMixing(definition)) throw new Error(`${type} changes pairs of records`);
-  return definition.create(definition.options.parse(options), field);
+  return definition.create(definition.options.parse(options), field, examples[type]!.loaded);
 };
 
 /** A record of numbers of 0 to 1, or of classes. */
@@ -244,6 +250,12 @@ describe('what does not fit is refused', () => {
       {},
       { kind: 'number', shape: [] },
       'add_noise changes sounds [samples] or [samples, channels], but records are []',
+    ],
+    [
+      'background_noise',
+      { path: 'noise.wav' },
+      grey,
+      'background_noise changes sounds [samples] or [samples, channels], but records are [9, 8, 1]',
     ],
     ['token_dropout', { index: 50 }, text, 'token_dropout puts 50 in the place of words, but the vocabulary has 50: 0 to 49'],
     ['token_dropout', {}, { kind: 'class', shape: [], classes: 3 }, 'token_dropout changes texts [length], but records are []'],

@@ -1,6 +1,7 @@
 import type { AugmentationDefinition } from '../augmentation.js';
 import { Registry } from '../registry.js';
 import { addNoise } from './add-noise.js';
+import { backgroundNoise } from './background-noise.js';
 import { colorJitter } from './color-jitter.js';
 import { cutout } from './cutout.js';
 import { cutmix } from './cutmix.js';
@@ -46,6 +47,7 @@ export const augmentations = new Registry<AugmentationDefinition>('augmentation'
   frequencyMask,
   timeShift,
   addNoise,
+  backgroundNoise,
   tokenDropout,
   mixup,
   cutmix,
