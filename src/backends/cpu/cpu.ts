@@ -112,7 +112,7 @@ function layOut(planned: readonly Planned[], threads: number, gemmScratch: numbe
     }
   }
   const sharedBase = end;
-  // Vectors may be read up to 12 bytes past a buffer's end.
+  // Vectors may be read up to 28 bytes past a buffer's end.
   end += most((plan) => plan.sharedBytes) + 64;
   return { threadBase: controlBytes, threadBytes, localOffset, stateAddress, sharedBase, end };
 }

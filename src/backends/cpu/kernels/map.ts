@@ -8,7 +8,7 @@
 
 import { errorFunction, exponential, hyperbolicTangent, logarithm, sigmoid } from './functions';
 import { operand, word } from './operand';
-import { greaterOf, lesserOf, multiplyAdd, splat } from './simd';
+import { greaterOf, lesserOf, multiplyAdd, splat, storePair } from './simd';
 
 const LENGTH: i32 = 512;
 const BYTES: usize = LENGTH * 4;
@@ -213,31 +213,98 @@ function fillRandom(to: usize, start: i32, key0: i32, key1: i32, count: i32, vec
   if (next < start + count) fillRandomBlock(to + (<usize>(next - start) << 2), next, key0, key1, start + count - next, vector);
 }
 
-/** Runs one instruction over `bytes` bytes (a multiple of 16). `vector`: memory for one vector. */
+// What an instruction computes of the elements at the addresses a, b and c. `code` is a constant wherever these are inlined.
+
+// @ts-ignore: decorator
+@inline
+function ofOne(code: i32, x: v128): v128 {
+  if (code == 4) return f32x4.neg(x);
+  if (code == 7) return f32x4.abs(x);
+  if (code == 8) return f32x4.sqrt(x);
+  if (code == 9) return exponential(x);
+  if (code == 10) return logarithm(x);
+  if (code == 11) return hyperbolicTangent(x);
+  if (code == 12) return f32x4.floor(x);
+  if (code == 24) return errorFunction(x);
+  return sigmoid(x);
+}
+
+// @ts-ignore: decorator
+@inline
+function ofTwo(code: i32, x: v128, y: v128): v128 {
+  if (code == 0) return f32x4.add(x, y);
+  if (code == 1) return f32x4.sub(x, y);
+  if (code == 2) return f32x4.mul(x, y);
+  if (code == 3) return f32x4.div(x, y);
+  if (code == 5) return greaterOf(x, y);
+  if (code == 6) return lesserOf(x, y);
+  if (code == 13) return v128.and(splat(1), f32x4.gt(x, y));
+  if (code == 14) return v128.and(splat(1), f32x4.ge(x, y));
+  return v128.and(splat(1), f32x4.eq(x, y));
+}
+
+// @ts-ignore: decorator
+@inline
+function ofThree(code: i32, x: v128, y: v128, z: v128): v128 {
+  if (code == 16) return v128.bitselect(y, z, f32x4.ne(x, splat(0)));
+  // Pairs that nearly every step has, in one pass (see `formula.ts`).
+  if (code == 20) return greaterOf(f32x4.add(x, y), z);
+  if (code == 21) return f32x4.mul(x, v128.and(splat(1), f32x4.gt(y, z)));
+  if (code == 22) return multiplyAdd(y, z, x);
+  if (code == 23) return multiplyAdd(f32x4.neg(y), z, x);
+  return f32x4.mul(f32x4.sub(x, y), z);
+}
+
+// Two vectors at a time, the upper one stored first, so that engines can join them to one (see `wide-tiles.ts`).
+
+// @ts-ignore: decorator
+@inline
+function eachOfOne(code: i32, target: usize, a: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 32) {
+    const p = a + i;
+    storePair(target + i, ofOne(code, v128.load(p)), ofOne(code, v128.load(p, 16)));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function eachOfTwo(code: i32, target: usize, a: usize, b: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 32) {
+    const p = a + i, q = b + i;
+    storePair(target + i, ofTwo(code, v128.load(p), v128.load(q)), ofTwo(code, v128.load(p, 16), v128.load(q, 16)));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function eachOfThree(code: i32, target: usize, a: usize, b: usize, c: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 32) {
+    const p = a + i, q = b + i, r = c + i;
+    const lower = ofThree(code, v128.load(p), v128.load(q), v128.load(r));
+    storePair(target + i, lower, ofThree(code, v128.load(p, 16), v128.load(q, 16), v128.load(r, 16)));
+  }
+}
+
+/** Runs one instruction over `bytes` bytes (a multiple of 32). `vector`: memory for one vector. */
 export function execute(code: i32, target: usize, a: usize, b: usize, c: usize, bytes: usize, vector: usize): void {
-  const one = splat(1);
   switch (code) {
-    case 0: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.add(v128.load(a + i), v128.load(b + i))); break;
-    case 1: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.sub(v128.load(a + i), v128.load(b + i))); break;
-    case 2: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.mul(v128.load(a + i), v128.load(b + i))); break;
-    case 3: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.div(v128.load(a + i), v128.load(b + i))); break;
-    case 4: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.neg(v128.load(a + i))); break;
-    case 5: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, greaterOf(v128.load(a + i), v128.load(b + i))); break;
-    case 6: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, lesserOf(v128.load(a + i), v128.load(b + i))); break;
-    case 7: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.abs(v128.load(a + i))); break;
-    case 8: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.sqrt(v128.load(a + i))); break;
-    case 9: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, exponential(v128.load(a + i))); break;
-    case 10: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, logarithm(v128.load(a + i))); break;
-    case 11: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, hyperbolicTangent(v128.load(a + i))); break;
-    case 12: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.floor(v128.load(a + i))); break;
-    case 13: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, v128.and(one, f32x4.gt(v128.load(a + i), v128.load(b + i)))); break;
-    case 14: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, v128.and(one, f32x4.ge(v128.load(a + i), v128.load(b + i)))); break;
-    case 15: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, v128.and(one, f32x4.eq(v128.load(a + i), v128.load(b + i)))); break;
-    case 16:
-      for (let i: usize = 0; i < bytes; i += 16) {
-        v128.store(target + i, v128.bitselect(v128.load(b + i), v128.load(c + i), f32x4.ne(v128.load(a + i), splat(0))));
-      }
-      break;
+    case 0: eachOfTwo(0, target, a, b, bytes); break;
+    case 1: eachOfTwo(1, target, a, b, bytes); break;
+    case 2: eachOfTwo(2, target, a, b, bytes); break;
+    case 3: eachOfTwo(3, target, a, b, bytes); break;
+    case 4: eachOfOne(4, target, a, bytes); break;
+    case 5: eachOfTwo(5, target, a, b, bytes); break;
+    case 6: eachOfTwo(6, target, a, b, bytes); break;
+    case 7: eachOfOne(7, target, a, bytes); break;
+    case 8: eachOfOne(8, target, a, bytes); break;
+    case 9: eachOfOne(9, target, a, bytes); break;
+    case 10: eachOfOne(10, target, a, bytes); break;
+    case 11: eachOfOne(11, target, a, bytes); break;
+    case 12: eachOfOne(12, target, a, bytes); break;
+    case 13: eachOfTwo(13, target, a, b, bytes); break;
+    case 14: eachOfTwo(14, target, a, b, bytes); break;
+    case 15: eachOfTwo(15, target, a, b, bytes); break;
+    case 16: eachOfThree(16, target, a, b, c, bytes); break;
     case 18: memory.copy(target, a, bytes); break;
     case 19:
       // Element and key may differ from one to the next.
@@ -247,27 +314,13 @@ export function execute(code: i32, target: usize, a: usize, b: usize, c: usize, 
         f32.store(target + i, f32.load(vector));
       }
       break;
-    // 20 to 23 and 26: pairs that nearly every step has, in one pass (see `formula.ts`).
-    case 20:
-      for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, greaterOf(f32x4.add(v128.load(a + i), v128.load(b + i)), v128.load(c + i)));
-      break;
-    case 21:
-      for (let i: usize = 0; i < bytes; i += 16) {
-        const greater = v128.and(one, f32x4.gt(v128.load(b + i), v128.load(c + i)));
-        v128.store(target + i, f32x4.mul(v128.load(a + i), greater));
-      }
-      break;
-    case 22:
-      for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, multiplyAdd(v128.load(b + i), v128.load(c + i), v128.load(a + i)));
-      break;
-    case 23:
-      for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, multiplyAdd(f32x4.neg(v128.load(b + i)), v128.load(c + i), v128.load(a + i)));
-      break;
-    case 24: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, errorFunction(v128.load(a + i))); break;
-    case 25: for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, sigmoid(v128.load(a + i))); break;
-    case 26:
-      for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.mul(f32x4.sub(v128.load(a + i), v128.load(b + i)), v128.load(c + i)));
-      break;
+    case 20: eachOfThree(20, target, a, b, c, bytes); break;
+    case 21: eachOfThree(21, target, a, b, c, bytes); break;
+    case 22: eachOfThree(22, target, a, b, c, bytes); break;
+    case 23: eachOfThree(23, target, a, b, c, bytes); break;
+    case 24: eachOfOne(24, target, a, bytes); break;
+    case 25: eachOfOne(25, target, a, bytes); break;
+    case 26: eachOfThree(26, target, a, b, c, bytes); break;
     default: unreachable();
   }
 }
@@ -297,7 +350,7 @@ export function map(p: usize, from: i32, to: i32, local: usize, scratch: usize):
     if (kind == CONTIGUOUS) continue;
     if (kind == SCALAR) {
       const value = loadScalar(description, from, local);
-      const filled = min(LENGTH, (end - begin + 3) & ~3);
+      const filled = min(LENGTH, (end - begin + 7) & ~7);
       for (let j: i32 = 0; j < filled; j += 4) v128.store(next + (<usize>j << 2), value);
     } else if (kind == PERIODIC && isSteady(word(description, 3), begin)) {
       fillPeriodic(next, operand(description, 1, from, local), 0, word(description, 3), LENGTH);
@@ -307,7 +360,7 @@ export function map(p: usize, from: i32, to: i32, local: usize, scratch: usize):
   for (let i: i32 = 0; i < constants; i++) {
     store<usize>(slots + ((registers + inputs + i) << 2), next);
     const value = v128.load32_splat(firstConstant + (<usize>i << 2));
-    const filled = min(LENGTH, (end - begin + 3) & ~3);
+    const filled = min(LENGTH, (end - begin + 7) & ~7);
     for (let j: i32 = 0; j < filled; j += 4) v128.store(next + (<usize>j << 2), value);
     next += BYTES;
   }
@@ -315,7 +368,7 @@ export function map(p: usize, from: i32, to: i32, local: usize, scratch: usize):
 
   for (let start = begin; start < end; start += LENGTH) {
     const count = min(LENGTH, end - start);
-    const bytes = (<usize>count << 2) + 15 & ~15;
+    const bytes = (<usize>count << 2) + 31 & ~31;
     for (let i: i32 = 0; i < inputs; i++) {
       const description = firstInput + (<usize>i << 5);
       const slot = slots + ((registers + i) << 2);
@@ -338,7 +391,7 @@ export function map(p: usize, from: i32, to: i32, local: usize, scratch: usize):
       }
     }
     // Vectors must not run over the end of this chunk, where another thread may be writing.
-    const exact = (count & 3) == 0;
+    const exact = (count & 7) == 0;
     const target = output + (<usize>start << 2);
     store<usize>(slots + (outputSlot << 2), exact ? target : ragged);
     for (let i: i32 = 0; i < instructions; i++) {
@@ -350,7 +403,7 @@ export function map(p: usize, from: i32, to: i32, local: usize, scratch: usize):
       if (word(instruction, 0) == RANDOM_OF_ELEMENT) fillRandom(into, start, <i32>f32.load(b), <i32>f32.load(c), count, vector);
       else execute(word(instruction, 0), into, a, b, c, bytes, vector);
     }
-    if (!exact) for (let i: i32 = 0; i < count; i++) f32.store(target + (i << 2), f32.load(ragged + (i << 2)));
+    if (!exact) memory.copy(target, ragged, <usize>count << 2);
   }
 }
 

@@ -35,6 +35,14 @@ export function lesserOf(a: v128, b: v128): v128 {
   return v128.or(f32x4.pmin(b, a), f32x4.ne(a, a));
 }
 
+/** Stores two vectors side by side. The upper one comes first: joined to one, they may not fail after the lower half is written. */
+// @ts-ignore: decorator
+@inline
+export function storePair(address: usize, lower: v128, upper: v128): void {
+  v128.store(address, upper, 16);
+  v128.store(address, lower);
+}
+
 /** Where the host writes whether the engine joins pairs of neighbouring vectors into one of 256 bits. */
 const JOINS_VECTORS: usize = 456;
 

@@ -6,17 +6,16 @@
 // upper store first (it must trap before the lower one is done); the same operation in between; sums that begin alike. So they
 // are loaded in every case, from zeros where the product is fresh.
 
-import { loadSplat, multiplyAdd, splat } from './simd';
+import { loadSplat, multiplyAdd, splat, storePair } from './simd';
 
 /** The sums of a row in which nothing has been summed yet. */
 const ZEROS = memory.data(64);
 
-/** Writes one row of sums: the upper half of each pair first. */
 // @ts-ignore: decorator
 @inline
 function storeRow(c: usize, s0: v128, s1: v128, s2: v128, s3: v128): void {
-  v128.store(c, s1, 16); v128.store(c, s0);
-  v128.store(c, s3, 48); v128.store(c, s2, 32);
+  storePair(c, s0, s1);
+  storePair(c + 32, s2, s3);
 }
 
 /** A lies as `[k][...]`, `strideA` bytes from one k to the next. Panels of B are `panelStep` bytes apart. */
