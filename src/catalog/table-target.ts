@@ -6,23 +6,43 @@ import type { Cell } from '../data/table-column.js';
 import type { CellEncoder, CellProblem, FeatureColumn } from './feature.js';
 import { numberOf, numberProblem } from './features/numeric.js';
 
+const columnAlone = z
+  .string()
+  .min(1)
+  .transform((column) => ({ column, type: undefined }));
+const described = z.strictObject({
+  column: z.string().min(1).describe('The column that is to be told.'),
+  type: z
+    .enum(['class', 'numeric'])
+    .optional()
+    .describe('By default numeric for numbers with a fraction or many values, else class.'),
+});
+
 /** The option that says what is to be told: a column by its name, with or without what it holds. */
-export const targetOption = z.union([
-  z
-    .string()
-    .min(1)
-    .transform((column) => ({ column, type: undefined })),
-  z.strictObject({
-    column: z.string().min(1).describe('The column that is to be told.'),
-    type: z
-      .enum(['class', 'numeric'])
-      .optional()
-      .describe('By default numeric for numbers with a fraction or many values, else class.'),
-  }),
+export const targetOption = z.union([columnAlone, described]);
+
+/** As `targetOption`, of a table of which the column is a part. */
+export const scaledTargetOption = z.union([
+  columnAlone.transform((target) => ({ ...target, standardize: false })),
+  described
+    .extend({
+      standardize: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether numbers get mean 0 and standard deviation 1 over the training part. Losses are then in standard deviations; metrics and predictions are not.',
+        ),
+    })
+    .refine(({ type, standardize }) => !standardize || type !== 'class', {
+      message: 'classes are not standardized',
+      path: ['standardize'],
+    }),
 ]);
 
 /** What a target was fitted to: a JSON value. */
-export type FittedTarget = { readonly type: 'numeric' } | { readonly type: 'class'; readonly classes: readonly string[] };
+export type FittedTarget =
+  | { readonly type: 'numeric'; readonly mean?: number; readonly deviation?: number }
+  | { readonly type: 'class'; readonly classes: readonly string[] };
 
 /** A 16-bit number tells so many apart. */
 const mostClasses = 2 ** 16;
@@ -53,19 +73,49 @@ export function fitTarget(type: FittedTarget['type'], { name, cells, rows, path 
   return { type, classes };
 }
 
+/**
+ * The mean and the standard deviation of the rows that are trained on.
+ * @throws DatasetError if the target is the same in all of them, or a class
+ */
+export function standardizedTarget({ type }: FittedTarget, { name, cells, rows, path }: FeatureColumn): FittedTarget {
+  if (type === 'class') {
+    throw new DatasetError([...path, 'standardize'], `the target "${name}" is a class, and only numbers are standardized`, {
+      hint: 'leave `standardize` out, or say `type: numeric`',
+    });
+  }
+  let [mean, squares, count] = [0, 0, 0];
+  // Welford (1962): sums of squares would lose the digits of values far from 0.
+  for (const row of rows) {
+    const value = numberOf(cells.at(row));
+    const difference = value - mean;
+    mean += difference / ++count;
+    squares += difference * (value - mean);
+  }
+  if (squares > 0) return { type, mean, deviation: Math.sqrt(squares / count) };
+  throw new DatasetError(
+    path,
+    `the target "${name}" is ${mean} in every row of the training part: nothing can be learnt from it`,
+  );
+}
+
 export function targetField(fitted: FittedTarget): Field {
-  if (fitted.type === 'numeric') return { kind: 'number', shape: [] };
+  if (fitted.type === 'numeric') {
+    const { mean, deviation } = fitted;
+    const scale = mean === undefined || deviation === undefined ? {} : { scale: { mean: [mean], deviation: [deviation] } };
+    return { kind: 'number', shape: [], ...scale };
+  }
   return { kind: 'class', shape: [], classes: fitted.classes.length, labels: fitted.classes };
 }
 
-/** A class by its place among those of the training part, or a number as it is. */
+/** A class by its place among those of the training part, or a number, standardized where that is fitted. */
 export function targetEncoder(fitted: FittedTarget, name: string): CellEncoder {
   if (fitted.type === 'numeric') {
+    const { mean = 0, deviation = 1 } = fitted;
     return {
       size: 1,
       names: [name],
       write(cell, values, at) {
-        values[at] = numberOf(cell);
+        values[at] = (numberOf(cell) - mean) / deviation;
         return undefined;
       },
     };

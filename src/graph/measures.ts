@@ -70,7 +70,7 @@ export function appendMeasures(
         }
         const metric = metrics.get(options.type);
         if (metric.batches === 'collect' && training) return;
-        const statistics = metric.build(comparison, options);
+        const statistics = metric.build(inOwnUnits(comparison), options);
         for (const [name, tensor] of Object.entries(statistics)) {
           builder.output(names.statistic(metricName(options), name), tensor);
         }
@@ -90,6 +90,19 @@ export function appendMeasures(
   );
   builder.output(names.loss, loss);
   return loss;
+}
+
+/** Numbers that were scaled for training, as they were before: `value * deviation + mean` for each place of the last axis. */
+function inOwnUnits(comparison: Comparison): Comparison {
+  const { builder, field, prediction, target } = comparison;
+  if (field.kind !== 'number' || field.scale === undefined) return comparison;
+  const { mean, deviation } = field.scale;
+  const row = (name: string, values: readonly number[]): TensorId =>
+    builder.constant(`${name}/${values.join(',')}`, [values.length], () => Float32Array.from(values));
+  const [means, deviations] = [row('mean', mean), row('deviation', deviation)];
+  const unscaled = (tensor: TensorId): TensorId =>
+    builder.map(call('add', call('multiply', input(0), input(1)), input(2)), [tensor, deviations, means]);
+  return { ...comparison, prediction: unscaled(prediction), target: unscaled(target) };
 }
 
 /** Finds what a loss or metric compares. */

@@ -194,7 +194,7 @@ describe('what a model makes of numbers', () => {
     const lines = Array.from({ length: 100 }, (_, i) => `${i / 50 - 1},${(3 * i) / 50 - 3 + 7}`);
     writeFileSync(place('line.csv'), ['x,y', ...lines].join('\n'));
     const run = await train('line', {
-      dataset: ['type: table', 'path: line.csv', 'target: { column: y, type: numeric }'],
+      dataset: ['type: table', 'path: line.csv', 'target: { column: y, type: numeric, standardize: true }'],
       model: '[{ type: dense, units: 1 }]',
       loss: 'mse',
       epochs: 120,

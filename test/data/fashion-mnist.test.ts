@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type DatasetContext, classification } from '../../src/catalog/dataset.js';
 import { fashionMnist, fashionMnistSet } from '../../src/catalog/datasets/fashion-mnist.js';
-import { definePublished, realSources } from '../../src/catalog/published-idx.js';
+import { definePublished } from '../../src/catalog/published-idx.js';
+import { realSources } from '../../src/catalog/published-sources.js';
 import { temporaryFolder, userError } from './idx-files.js';
 
 const root = temporaryFolder();

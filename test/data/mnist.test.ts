@@ -9,7 +9,8 @@ import { eachRole, idxRoles, type IdxRole } from '../../src/catalog/datasets/idx
 import { classification } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import { mnistSet } from '../../src/catalog/datasets/mnist.js';
-import { definePublished, type PublishedDataset, type PublishedSources } from '../../src/catalog/published-idx.js';
+import { definePublished, type PublishedDataset } from '../../src/catalog/published-idx.js';
+import { type PublishedSources } from '../../src/catalog/published-sources.js';
 import { readIdx } from '../../src/data/idx.js';
 import { idxBytes, someBytes, temporaryFolder, userError } from './idx-files.js';
 

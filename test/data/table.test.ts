@@ -627,6 +627,43 @@ describe('a query', () => {
   });
 });
 
+describe('a target that is standardized', () => {
+  const prices = Array.from({ length: 50 }, (_, i) => `${i},${1e6 + 1000 * i}`);
+  const target = { column: 'price', type: 'numeric', standardize: true };
+
+  it('has mean 0 and standard deviation 1 over the training part, and says what it was', async () => {
+    const { info, train, fitted } = await load(write(['n,price', ...prices].join('\n')), { target });
+    const values = [...train.columns.target!.values];
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean).toBeCloseTo(0, 5);
+    expect(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length).toBeCloseTo(1, 5);
+    const { scale } = info.targets.target as { scale: { mean: number[]; deviation: number[] } };
+    const [first] = train.columns.input!.values;
+    expect(scale.mean[0]).toBeGreaterThan(1e6);
+    expect(values[0]! * scale.deviation[0]! + scale.mean[0]!).toBeGreaterThanOrEqual(1e6);
+    expect(first).toBeDefined();
+    expect(fitted).toMatchObject({ target: { type: 'numeric', mean: scale.mean[0], deviation: scale.deviation[0] } });
+  });
+
+  it('keeps the scale of a checkpoint', async () => {
+    const { info, fitted } = await load(write(['n,price', ...prices].join('\n')), { target });
+    const other = write(['n,price', ...prices.map((line) => `${line}0`)].join('\n'));
+    const again = await definition.load(definition.options.parse({ path: other, target }), {
+      ...context,
+      fitted: { info, dataset: JSON.parse(JSON.stringify(fitted)) as unknown, transforms: [] },
+    });
+    expect(again.info.targets).toEqual(info.targets);
+  });
+
+  it('is a number, and not the same everywhere', async () => {
+    expect(await refusal(write(csvOf(20)), { target: { column: 'y', standardize: true } })).toMatch(
+      /^target\.standardize: the target "y" is a class, and only numbers are standardized; leave/,
+    );
+    const same = write(['n,price', ...prices.map((line) => line.replace(/,.*/, ',7'))].join('\n'));
+    expect(await refusal(same, { target })).toMatch(/^target: the target "price" is 7 in every row of the training part/);
+  });
+});
+
 describe('a large table', { timeout: 120_000 }, () => {
   it('of more text than the engine has room for is refused', () => {
     const path = write(['words,y', ...Array.from({ length: 40_000 }, (_, i) => `${`${i} `.repeat(500)},${i % 2}`)].join('\n'));

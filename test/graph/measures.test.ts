@@ -73,6 +73,41 @@ describe('several losses', () => {
   });
 });
 
+describe('a target that was scaled', () => {
+  const scale = { mean: [10, -3], deviation: [2, 0.5] };
+  const measured = (field: Field, units: number, target: number[]) => {
+    const metrics = ['mae', 'rmse', 'r2'];
+    const program = evaluationProgram(
+      fitModel(experiment([dense(units)], { loss: 'mse', metrics }), dataWith({ target: field })),
+      2,
+    );
+    const kernel = normal([4, units], 7).values;
+    const state = { 'dense_1/kernel': kernel, 'dense_1/bias': new Array<number>(units).fill(0) };
+    const { output } = runProgram(program, { input: normal([2, 4], 1).values, target }, state);
+    return (name: string) => output(name)[0]!;
+  };
+
+  it('is measured in its own units, and the loss in standard deviations', () => {
+    const target = [0.5, -1, 2, 0.25];
+    const plain = measured(number(2), 2, target);
+    const scaled = measured({ kind: 'number', shape: [2], scale }, 2, target);
+    expect(scaled('loss')).toBe(plain('loss'));
+    const values = normal([2, 4], 1).values;
+    const kernel = normal([4, 2], 7).values;
+    const prediction = [0, 1].flatMap((row) =>
+      [0, 1].map((unit) => [0, 1, 2, 3].reduce((sum, i) => sum + values[4 * row + i]! * kernel[2 * i + unit]!, 0)),
+    );
+    const expected = prediction.reduce((sum, value, i) => sum + Math.abs(value - target[i]!) * scale.deviation[i % 2]!, 0);
+    expect(scaled('metric/mae/sum') / scaled('metric/mae/count')).toBeCloseTo(expected / 4, 10);
+  });
+
+  it('may be a single number', () => {
+    const one = { mean: [10], deviation: [3] };
+    const [plain, scaled] = [measured(number(), 1, [1, -2]), measured({ kind: 'number', shape: [], scale: one }, 1, [1, -2])];
+    expect(scaled('metric/mae/sum')).toBeCloseTo(3 * plain('metric/mae/sum'), 10);
+  });
+});
+
 describe('an autoencoder', () => {
   const model = [dense(2, { activation: 'tanh' }), dense(4)];
 

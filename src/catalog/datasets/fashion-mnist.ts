@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { definePublished, mnistFiles, realSources, type PublishedDataset } from '../published-idx.js';
+import { definePublished, mnistFiles, type PublishedDataset } from '../published-idx.js';
+import { realSources } from '../published-sources.js';
 
 /** Where Debian and Ubuntu put the files of `dataset-fashion-mnist`. */
 const debianFolder = '/usr/share/datasets/fashion-mnist';

@@ -6,8 +6,10 @@ import { dates } from './dates.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { idx } from './idx.js';
 import { images } from './images.js';
+import { iris } from './iris.js';
 import { mnistMasks } from './mnist-masks.js';
 import { mnist } from './mnist.js';
+import { penguins } from './penguins.js';
 import { synthetic } from './synthetic.js';
 import { table } from './table.js';
 import { text } from './text.js';
@@ -20,6 +22,8 @@ export const datasets = new Registry<DatasetDefinition>('data set', [
   fashionMnist,
   mnistMasks,
   idx,
+  iris,
+  penguins,
   arrays,
   images,
   audio,

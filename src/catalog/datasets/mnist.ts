@@ -1,4 +1,5 @@
-import { definePublished, mnistFiles, npmFolder, realSources, type PublishedDataset } from '../published-idx.js';
+import { definePublished, mnistFiles, npmFolder, type PublishedDataset } from '../published-idx.js';
+import { realSources } from '../published-sources.js';
 
 /**
  * MNIST as published: 60,000 + 10,000 handwritten digits, 28 × 28 (LeCun, Cortes and Burges,

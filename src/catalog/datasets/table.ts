@@ -24,9 +24,16 @@ import { features as kinds } from '../features/index.js';
 import { describeMissing } from '../missing-values.js';
 import { type Feature, checkNewColumns, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
 import { readableRows } from '../table-rows.js';
-import { type FittedTarget, fitTarget, targetEncoder, targetField, targetOption } from '../table-target.js';
+import {
+  type FittedTarget,
+  fitTarget,
+  scaledTargetOption,
+  standardizedTarget,
+  targetEncoder,
+  targetField,
+} from '../table-target.js';
 
-const options = z.object({
+export const tableOptions = z.object({
   path: z
     .string()
     .min(1)
@@ -49,7 +56,7 @@ const options = z.object({
     .record(z.string(), kinds.schemaOrName(featureKeys))
     .optional()
     .describe('What the model reads: columns by name. By default all but the target: numbers, times, and words as categories.'),
-  target: targetOption.describe('The column that is to be told, and whether it is a class or a number.'),
+  target: scaledTargetOption.describe('The column that is to be told, and whether it is a class or a number.'),
   test: z.number().gt(0).lt(1).default(0.2).describe('The part of the rows that is kept for the test, chosen by their content.'),
   seed: z.int().nonnegative().default(0).describe('Another number makes another split.'),
   missing: z
@@ -63,7 +70,7 @@ const options = z.object({
     .default('fail')
     .describe('What becomes of rows that cannot be read: an error, or left out, counted and the first 20 of them listed.'),
 });
-type Options = z.output<typeof options>;
+type Options = z.output<typeof tableOptions>;
 
 /** What a table was fitted to: kept in checkpoints as JSON. A list, since the order of a map's keys is lost there. */
 interface FittedTable {
@@ -88,7 +95,7 @@ interface FittedTable {
 export const table = defineDataset({
   type: 'table',
   summary: 'Rows of a table: CSV, TSV, JSON, Parquet, SQLite, or what an SQL query makes of them.',
-  options,
+  options: tableOptions,
   load: read,
   newRecords: { from: 'CSV, TSV, JSON, JSON lines, Parquet or SQLite', read: readNew },
 });
@@ -125,6 +132,8 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     rows: of,
     path,
   });
+  // The classes are those of the validation part too: they are no secret, and each fold has the same.
+  const asItIs = before?.target ?? fitTarget(type, columnOf(column, ['target'], train));
   const fitted = before ?? {
     features: [...features].map(([name, feature]) => ({
       name,
@@ -132,8 +141,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
       fitted: kinds.get(feature.type).fit(feature, columnOf(name, ['features', name], fitTo)),
       isText: holdsText(whole.columns.get(name)!),
     })),
-    // The classes are those of the validation part too: they are no secret, and each fold has the same.
-    target: fitTarget(type, columnOf(column, ['target'], train)),
+    target: given.target.standardize ? standardizedTarget(asItIs, columnOf(column, ['target'], fitTo)) : asItIs,
     ...(given.query === undefined ? {} : { columns: whole.source }),
   };
   if (before === undefined && given.features === undefined) context.log(`features of the table: ${describeFeatures(features)}`);
@@ -179,7 +187,12 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
   const text = features.filter(({ isText }) => isText).map(({ name }) => name);
   const skip = given.on_error === 'skip' ? (line: string): unknown => skipped.push(line) : undefined;
   const files = paths.flatMap((path) => locateFiles(path, folder));
-  const whole = await readTable(files, { ...given, text, expected: columns, skipped: skip });
+  const whole = await readTable(files, {
+    ...given,
+    text,
+    expected: given.query === undefined ? undefined : columns,
+    skipped: skip,
+  });
   const lacking = checkNewColumns(
     whole,
     features.map(({ name }) => name),

@@ -55,7 +55,7 @@ const options = z.object({
   standardize_target: z
     .boolean()
     .default(false)
-    .describe('Whether the target gets them too. Losses and metrics are then in standard deviations.'),
+    .describe('Whether the target gets them too. Losses are then in standard deviations; metrics and predictions are not.'),
   missing: z
     .enum(['fail', 'previous'])
     .default('fail')
@@ -101,7 +101,7 @@ export const timeSeries = defineDataset({
 async function readNew(given: Options, paths: readonly string[], { folder, fitted }: FittedContext): Promise<NewRecords> {
   const files = paths.flatMap((path) => locateFiles(path, folder));
   const { features, columns: expected } = fitted.dataset as FittedSeries;
-  const table = await readTable(files, { ...given, expected });
+  const table = await readTable(files, { ...given, expected: given.query === undefined ? undefined : expected });
   const columns = features.map(({ name }) => name);
   const lacking = checkNewColumns(table, columns);
   requireColumns(table, columns, { ...given, target: [] });
