@@ -44,8 +44,9 @@ export const preparedKey = (...parts: readonly unknown[]): string =>
 /**
  * The prepared file of a path, if it is whole and was made for the same key; anything else is as good as none. The records themselves are
  * checked when all of them are read (`readPrepared`).
+ * @param recordBytes by default what it says
  */
-export function openPrepared(path: string, key: string, recordBytes: number): PreparedFile | undefined {
+export function openPrepared(path: string, key: string, recordBytes?: number): PreparedFile | undefined {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -61,7 +62,9 @@ export function openPrepared(path: string, key: string, recordBytes: number): Pr
     if (!md5(json).equals(end.subarray(magic.length, magic.length + checksumBytes))) return undefined;
     const trailer = JSON.parse(json.toString('utf8')) as Trailer;
     const isWhole = size === trailer.length * trailer.recordBytes + trailerBytes + endBytes;
-    return isWhole && trailer.key === key && trailer.recordBytes === recordBytes ? { ...trailer, path } : undefined;
+    return isWhole && trailer.key === key && trailer.recordBytes === (recordBytes ?? trailer.recordBytes)
+      ? { ...trailer, path }
+      : undefined;
   } catch {
     return undefined; // shorter than its own trailer says
   } finally {

@@ -83,15 +83,24 @@ export async function readTable(files: readonly string[], options: TableOptions 
       ? await copyReadableLines(files, header, { delimiterOf, skipped })
       : undefined;
   try {
-    const md5 = files.map(md5OfFile);
+    const versions = files.map(versionOf);
     const provenance = fileProvenance(
       files.map((path) => ({ path })),
-      md5,
+      files.map(md5OfFile),
     );
-    return { ...(await readFiles(copied?.files ?? files, options)), provenance };
+    const read = await readFiles(copied?.files ?? files, options);
+    const changed = files.find((file, i) => versionOf(file) !== versions[i]);
+    if (changed === undefined) return { ...read, provenance };
+    throw new DatasetError(['path'], `${changed} changed while it was read`, { hint: 'try again when nothing writes to it' });
   } finally {
     copied?.dispose();
   }
+}
+
+/** Another one whenever the file has been written to. */
+function versionOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return `${stats?.size} ${stats?.mtimeMs}`;
 }
 
 async function readFiles(files: readonly string[], options: TableOptions): Promise<Omit<Table, 'provenance'>> {

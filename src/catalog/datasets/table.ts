@@ -1,10 +1,10 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { looksLikeClass } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
-import type { Column, Examples, Field } from '../../data/field.js';
+import type { Examples } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
 import { requireRecords } from '../../data/new-files.js';
-import { sharedArray } from '../../data/shared.js';
 import { skippedLines } from '../../data/skipped.js';
 import { type ContentKeys, rowKeys } from '../../data/content-keys.js';
 import { type SplitRecords, byChance } from '../../data/split.js';
@@ -19,8 +19,10 @@ import {
   defineDataset,
   logNotes,
 } from '../dataset.js';
+import { type RowEncoder, encodeRows, storeRows } from '../encoded-rows.js';
 import { type CellEncoder, type FeatureColumn, featureKeys, missingPolicies } from '../feature.js';
 import { features as kinds } from '../features/index.js';
+import { KeptTable, rowNames } from '../kept-table.js';
 import { describeMissing } from '../missing-values.js';
 import { type Feature, checkNewColumns, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
 import { readableRows } from '../table-rows.js';
@@ -69,6 +71,21 @@ export const tableOptions = z.object({
     .enum(['fail', 'skip'])
     .default('fail')
     .describe('What becomes of rows that cannot be read: an error, or left out, counted and the first 20 of them listed.'),
+  memory_mb: z
+    .number()
+    .nonnegative()
+    .default(512)
+    .describe(
+      'Megabytes that rows may take in memory as the model reads them. If they take more, they are put into a file and read from there. ' +
+        'While it is read the table itself is in memory: eight bytes for each number, four for any other value, and each different text.',
+    ),
+  cache: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether rows as the model reads them are kept in the cache folder, until somebody deletes them, and used again, in place of the table, ' +
+        'while files and options are the same.',
+    ),
 });
 type Options = z.output<typeof tableOptions>;
 
@@ -100,17 +117,26 @@ export const table = defineDataset({
   newRecords: { from: 'CSV, TSV, JSON, JSON lines, Parquet or SQLite', read: readNew },
 });
 
-/** Columns that together are a field of the records. */
-interface Encoder {
-  readonly field: Field;
-  readonly columns: readonly { readonly name: string; readonly path: readonly string[]; readonly encoder: CellEncoder }[];
-  readonly Values: typeof Float32Array | typeof Uint16Array;
+async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
+  const files = locateFiles(given.path, context.folder);
+  const { memory_mb, cache, ...options } = given;
+  const memory = memory_mb * 2 ** 20;
+  const kept = cache ? await KeptTable.of(files, options, context) : undefined;
+  return kept?.open(memory, context) ?? load(given, context, { files, memory, kept });
 }
 
-async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
+interface Reading {
+  readonly files: readonly string[];
+  /** Bytes that rows may take in memory. */
+  readonly memory: number;
+  /** Where they are to be kept. */
+  readonly kept: KeptTable | undefined;
+}
+
+async function load(given: Options, context: DatasetContext, { files, memory, kept }: Reading): Promise<LoadedDataset> {
   const skipped: string[] = [];
   const skip = given.on_error === 'skip' ? (line: string): unknown => skipped.push(line) : undefined;
-  const whole = await readTable(locateFiles(given.path, context.folder), { ...given, skipped: skip });
+  const whole = await readTable(files, { ...given, skipped: skip });
   const before = (context.fitted?.dataset ?? undefined) as FittedTable | undefined;
   const features = before === undefined ? chooseFeatures(whole, given) : featuresOf(before, whole, given);
   const { column } = given.target;
@@ -144,42 +170,41 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     target: given.target.standardize ? standardizedTarget(asItIs, columnOf(column, ['target'], fitTo)) : asItIs,
     ...(given.query === undefined ? {} : { columns: whole.source }),
   };
-  if (before === undefined && given.features === undefined) context.log(`features of the table: ${describeFeatures(features)}`);
-  const encoders: Record<string, Encoder> = {
-    ...featureEncoders(fitted),
-    target: {
-      field: targetField(fitted.target),
-      columns: [{ name: column, path: ['target'], encoder: targetEncoder(fitted.target, column) }],
-      Values: type === 'class' ? Uint16Array : Float32Array,
-    },
+  const chosen =
+    before === undefined && given.features === undefined ? [`features of the table: ${describeFeatures(features)}`] : [];
+  for (const line of chosen) context.log(line);
+  const inputs = featureEncoders(fitted);
+  const target: RowEncoder = {
+    field: targetField(fitted.target),
+    columns: [{ name: column, path: ['target'], encoder: targetEncoder(fitted.target, column) }],
+    Values: type === 'class' ? Uint16Array : Float32Array,
   };
-  const examples = (chosen: Uint32Array): Examples => ({
-    length: chosen.length,
-    columns: Object.fromEntries(Object.entries(encoders).map(([name, encoder]) => [name, encode(whole, encoder, chosen)])),
-  });
-  const { target: told, ...inputs } = encoders;
-  return {
+  const known = {
     info: {
       inputs: Object.fromEntries(Object.entries(inputs).map(([name, { field }]) => [name, field])),
-      targets: { target: told!.field },
+      targets: { target: target.field },
       trainLength: train.length,
       testLength: test.length,
     },
-    train: examples(train),
-    test: examples(test),
-    ...split,
-    nameOf: rowNames({ train, test }),
-    provenance: whole.provenance,
     notes: [...describeMissing(whole, features, column, given.missing), ...lines],
     fitted,
   };
+  const targets = [train, test].map((rows) => encodeRows(whole, target, rows));
+  const stored = await storeRows(whole, inputs, [train, test], {
+    memory,
+    folder: join(context.cache, 'prepared'),
+    keep: kept?.file(whole.provenance, { ...known, skipped: lines, chosen }),
+  });
+  const [trained, tested] = [train, test].map(({ length }, i): Examples => {
+    const { columns, ...reader } = stored[i]!;
+    return { length, columns: { ...columns, target: targets[i]! }, ...reader };
+  }) as [Examples, Examples];
+  const dataset = { ...known, train: trained, test: tested, ...split, provenance: whole.provenance };
+  await kept?.write(dataset, { train, test });
+  if (kept !== undefined) context.log(`the rows of the table are kept in ${kept.path}`);
+  return { ...dataset, nameOf: rowNames({ train, test }) };
 }
 
-/** A function of its own, since one in `read` would keep the whole table in memory. */
-const rowNames =
-  (rows: Readonly<Record<'train' | 'test', Uint32Array>>): NonNullable<LoadedDataset['nameOf']> =>
-  (part, record) =>
-    `row ${rows[part][record]! + 1}`;
 /** The rows of other files, which need not have the target. */
 async function readNew(given: Options, paths: readonly string[], { folder, fitted }: FittedContext): Promise<NewRecords> {
   const { features, columns } = fitted.dataset as FittedTable;
@@ -211,7 +236,7 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
     inputs: Object.fromEntries(encoders.map(([name, { field }]) => [name, field])),
     records: {
       length: rows.length,
-      columns: Object.fromEntries(encoders.map(([name, encoder]) => [name, encode(whole, encoder, rows)])),
+      columns: Object.fromEntries(encoders.map(([name, encoder]) => [name, encodeRows(whole, encoder, rows)])),
     },
     names: Array.from(rows, (row) => String(row + 1)),
     named: 'row',
@@ -277,9 +302,9 @@ function describe(feature: Feature | undefined): string {
   return JSON.stringify(Object.fromEntries(options.sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
-function featureEncoders({ features }: FittedTable): Record<string, Encoder> {
-  const encoders: Record<string, Encoder> = {};
-  const numbers: Encoder['columns'][number][] = [];
+function featureEncoders({ features }: FittedTable): Record<string, RowEncoder> {
+  const encoders: Record<string, RowEncoder> = {};
+  const numbers: RowEncoder['columns'][number][] = [];
   for (const { name, feature, fitted } of features) {
     const definition = kinds.get(feature.type);
     const column = { name, path: ['features', name], encoder: definition.encoder(feature, fitted, name) };
@@ -316,26 +341,3 @@ const missingEncoder = (name: string): CellEncoder => ({
     return undefined;
   },
 });
-
-/** 2 GiB of 32-bit numbers. */
-const mostValues = 2 ** 29;
-
-function encode(whole: Table, { columns, Values }: Encoder, rows: Uint32Array): Column {
-  const width = columns.reduce((sum, { encoder }) => sum + encoder.size, 0);
-  if (rows.length * width > mostValues) {
-    throw new DatasetError(['features'], `${rows.length} rows of ${width} values each are too much to be held in memory`, {
-      hint: 'take fewer rows, or fewer categories',
-    });
-  }
-  const values = sharedArray<Float32Array | Uint16Array>(Values, rows.length * width);
-  let at = 0;
-  const cells = columns.map(({ name }) => whole.columns.get(name)!);
-  for (const row of rows) {
-    for (const [i, { name, path, encoder }] of columns.entries()) {
-      const wrong = encoder.write(cells[i]!.at(row), values, at);
-      if (wrong) throw new DatasetError(path, `row ${row + 1}, column "${name}": ${wrong.message}`, { hint: wrong.hint });
-      at += encoder.size;
-    }
-  }
-  return { values };
-}

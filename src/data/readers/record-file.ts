@@ -7,6 +7,8 @@ export interface RecordFile {
   readonly path: string;
   /** Bytes before the first record. */
   readonly start: number;
+  /** From one record to the next, where that is more than the fields take. */
+  readonly bytes?: number;
   /** The fields of a record, in their order in the file. */
   readonly fields: readonly { readonly name: string; readonly size: number; readonly type: 'uint8' | 'uint16' | 'float32' }[];
   /** Which of the file's records are those of this part; all of them without it. */
@@ -20,7 +22,7 @@ export interface RecordFile {
 const arrays = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 
 /** Reads single records from the disk, which the system keeps in memory as far as there is room: nothing grows with the file. */
-export function openRecordFile({ path, start, fields, records, scaled, modified }: RecordFile): RecordReader {
+export function openRecordFile({ path, start, fields, records, scaled, modified, bytes: step }: RecordFile): RecordReader {
   const file = openSync(path, 'r');
   if (modified !== undefined && fstatSync(file).mtimeMs !== modified) {
     closeSync(file);
@@ -30,7 +32,7 @@ export function openRecordFile({ path, start, fields, records, scaled, modified 
   const bytes = new Uint8Array(length);
   return {
     read(record, values) {
-      const place = start + (records?.[record] ?? record) * length;
+      const place = start + (records?.[record] ?? record) * (step ?? length);
       if (readSync(file, bytes, 0, length, place) !== length) {
         throw new UserError(`${path} ends before record ${record}`, { hint: 'it has changed since it was opened' });
       }
