@@ -34,16 +34,14 @@ export interface LoadedDataset {
   info: DatasetInfo;
   train: Examples;
   test: Examples;
-  /**
-   * Which training records are held out for validation, where they depend on each other: windows over a time series. By default they are
-   * drawn at random. Both are sorted; some records may be in neither.
-   */
-  holdOut?(count: number): { train: Uint32Array; validation: Uint32Array };
   /** Where it was found and the checksum of each file, for the run's environment record; of a file that was skipped, why. */
   provenance: { file: string; md5: string; skipped?: string }[];
   /** What a person should know of it, a line each: values that are missing, files that were skipped. `nn data` shows them. */
   notes?: readonly string[];
-  /** Where the data set itself says which records of `train` are for validation, since it is fitted to the others alone. */
+  /**
+   * Where the data set itself says which records of `train` are for validation, since it is fitted to the others alone, or since they depend
+   * on each other: windows over a time series. Both are sorted; some records may be in neither.
+   */
   validation?: Cut;
   /** For people: where a record of a part comes from, such as the name of its file. */
   nameOf?(part: 'train' | 'test', record: number): string;

@@ -1,3 +1,5 @@
+import type { Cut } from './split.js';
+
 /** Rows of one group that follow each other without a gap, by their places: `start … end - 1`. */
 export interface Segment {
   readonly start: number;
@@ -29,14 +31,34 @@ export interface Span {
   readonly to: number;
 }
 
+/** Records that are trained on, and those held out, which begin at `border`. Some may be in neither. */
+export interface HeldOut extends Cut {
+  readonly border: number;
+}
+
 /**
  * Holds the last `count` records out. Those before are kept if they end before the first that is held out: none shares a row with one.
  * @param spans of each record, in any order
  */
-export function holdLastOut(spans: readonly Span[], count: number): { train: Uint32Array; validation: Uint32Array } {
+export const holdLastOut = (spans: readonly Span[], count: number): HeldOut => holdOut(spans, spans.length - count, spans.length);
+
+/**
+ * Holds a block of records out, and keeps those that end before it. Records are cut into a block more than there are folds, one after the other
+ * in time: fold k is told block k + 1 from all before it (an expanding window; Hyndman and Athanasopoulos, "Forecasting: Principles and
+ * Practice", on time series cross-validation).
+ * @param spans of each record, in any order
+ * @param fold from 1
+ */
+export function holdBlockOut(spans: readonly Span[], fold: { readonly number: number; readonly of: number }): HeldOut {
+  const [first, end] = [fold.number, fold.number + 1].map((block) => Math.round((block * spans.length) / (fold.of + 1)));
+  return holdOut(spans, first!, end!);
+}
+
+/** Holds the records out that come at places `first … end - 1` in time. */
+function holdOut(spans: readonly Span[], first: number, end: number): HeldOut {
   const order = spans.map((_, i) => i).sort((a, b) => spans[a]!.from - spans[b]!.from || a - b);
-  const validation = Uint32Array.from(order.slice(order.length - count)).sort();
-  const border = spans[order[order.length - count]!]!.from;
-  const train = Uint32Array.from(order.filter((i) => spans[i]!.to < border)).sort();
-  return { train, validation };
+  const held = Uint32Array.from(order.slice(first, end)).sort();
+  const border = first < order.length ? spans[order[first]!]!.from : Infinity;
+  const rest = Uint32Array.from(order.slice(0, first).filter((i) => spans[i]!.to < border)).sort();
+  return { rest, held, border };
 }

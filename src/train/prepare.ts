@@ -2,7 +2,7 @@ import type { DatasetContext } from '../catalog/dataset.js';
 import { datasets } from '../catalog/datasets/index.js';
 import { metrics } from '../catalog/metrics/index.js';
 import { sampledLength } from '../data/sampling.js';
-import { plannedParts } from '../data/split.js';
+import { type Cut, plannedParts } from '../data/split.js';
 import { fieldOf } from '../graph/measures.js';
 import { type Model, fitModel, trainingProgram } from '../graph/programs.js';
 import { namedResults } from '../spec/checks.js';
@@ -23,7 +23,9 @@ export async function prepareModel(loaded: LoadedExperiment, context: DatasetCon
   const { dataset } = experiment.data;
   try {
     const definition = datasets.get(dataset.type);
-    const raw = (await definition.describe?.(dataset, context)) ?? (await loadDataset(experiment, context)).info;
+    const described = await definition.describe?.(dataset, context);
+    const read = described === undefined ? await loadDataset(experiment, context) : undefined;
+    const raw = described ?? read!.info;
     const info = { ...raw, inputs: transformedInputs(loaded, raw) };
     const balance = await knownBalance(experiment, context);
     const weights = balance?.weights ?? context.fitted?.classWeights;
@@ -31,8 +33,9 @@ export async function prepareModel(loaded: LoadedExperiment, context: DatasetCon
     checkNames(loaded, model);
     checkAugmentations(loaded, raw);
     const train = balance?.sampling && sampledLength(balance.sampling);
-    checkSizes(loaded, raw.trainLength, train);
-    checkSmallestBatch(model, raw.trainLength, train);
+    const parts = sizesOf(experiment, raw.trainLength, read?.validation);
+    checkSizes(loaded, raw.trainLength, parts, train);
+    checkSmallestBatch(model, train ?? parts.train);
     return model;
   } catch (error) {
     throw locatedError(loaded, error);
@@ -48,9 +51,8 @@ async function knownBalance(experiment: Experiment, context: DatasetContext): Pr
 }
 
 /** What learns from how the records of a batch differ cannot do so from one: that is then told before the run, with its place. */
-function checkSmallestBatch(model: Model, length: number, drawn?: number): void {
+function checkSmallestBatch(model: Model, records: number): void {
   const { batch_size } = model.experiment.data;
-  const records = drawn ?? plannedParts(splitPlan(model.experiment), length).train;
   if (batch_size === 1 || records % batch_size === 1) trainingProgram(model, 1);
 }
 
@@ -62,11 +64,24 @@ function checkNames(loaded: LoadedExperiment, { experiment, info }: Model): void
   if (findings.length > 0) throw loaded.errors(findings);
 }
 
+interface PartSizes {
+  readonly train: number;
+  readonly validation: number;
+}
+
+/** How many records there will be in each part, as the data set has cut them, or as far as it can be known before. */
+const sizesOf = (experiment: Experiment, records: number, cut: Cut | undefined): PartSizes =>
+  cut === undefined ? plannedParts(splitPlan(experiment), records) : { train: cut.rest.length, validation: cut.held.length };
+
 /** @param drawn the records of an epoch, where they are drawn */
-function checkSizes(loaded: LoadedExperiment, records: number, drawn?: number): void {
+function checkSizes(
+  loaded: LoadedExperiment,
+  records: number,
+  { train: kept, validation: held }: PartSizes,
+  drawn?: number,
+): void {
   const { batch_size, validation } = loaded.experiment.data;
   const plan = splitPlan(loaded.experiment);
-  const { train: kept, validation: held } = plannedParts(plan, records);
   const train = drawn ?? kept;
   if (plan.fold !== undefined && (held === 0 || train === 0)) {
     throw loaded.error(['data', 'folds'], `${records} records cannot be cut into ${plan.fold.of} folds`, 'take fewer folds');

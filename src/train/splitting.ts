@@ -1,7 +1,7 @@
 import { type LoadedDataset, fieldsOf } from '../catalog/dataset.js';
 import { splitValues } from '../catalog/split-values.js';
 import { type ContentKeys, contentKeys } from '../data/content-keys.js';
-import { type Cut, type SplitPlan, SplitError, Splitter, validationCount } from '../data/split.js';
+import { type Cut, type SplitPlan, Splitter } from '../data/split.js';
 import type { Experiment } from '../spec/experiment.js';
 
 /** How an experiment cuts its records into parts. */
@@ -39,16 +39,5 @@ function validationOf(plan: SplitPlan, dataset: LoadedDataset, keys: ContentKeys
   const { length } = dataset.train;
   if (dataset.validation !== undefined) return dataset.validation;
   const splitter = new Splitter(plan);
-  if (dataset.holdOut === undefined) return splitter.validation({ length, keys, by: splitValuesOf(plan, dataset) });
-  if (plan.fold !== undefined || !['random', 'index'].includes(plan.type)) {
-    throw new SplitError(
-      [],
-      'records of this data set depend on each other, and it holds out those at its end',
-      'leave `split` and `folds` out',
-    );
-  }
-  const count = validationCount(plan.validation, length);
-  if (count === 0) return splitter.validation({ length });
-  const { train, validation } = dataset.holdOut(count);
-  return { rest: train, held: validation };
+  return splitter.validation({ length, keys, by: splitValuesOf(plan, dataset) });
 }

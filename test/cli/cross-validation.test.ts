@@ -110,6 +110,43 @@ describe('nn cv', { timeout: 120_000 }, () => {
     expect((await cv('--run', fold(1))).stderr).toMatch(/cv-fold-1 is the folder of a run, and not of a cross-validation/);
   });
 
+  it('goes forward in time over a time series', async () => {
+    const rows = Array.from({ length: 120 }, (_, i) => `${i},${Math.sin(i / 3).toFixed(4)}`);
+    writeFileSync(join(folder, 'series.csv'), ['hour,tide', ...rows].join('\n'));
+    const series = join(folder, 'series.yaml');
+    const lines = [
+      'version: 1',
+      'name: series',
+      'data:',
+      '  batch_size: 8',
+      '  dataset: { type: time_series, path: series.csv, time: hour, target: tide, window: 6 }',
+      'model: [{ type: flatten }, { type: dense, units: 1 }]',
+      'loss: mse',
+      'optimizer: { type: adam, learning_rate: 0.05 }',
+      'train: { epochs: 20 }',
+      'expect: { val_loss: { max: 0.1 } }',
+      '',
+    ];
+    writeFileSync(series, lines.join('\n'));
+    const at = join(folder, 'series-runs');
+    const go = (...args: string[]) => nnHere(['cv', series, '--device', 'cpu', '--quiet', '--json', ...args]);
+    const { code, stdout, stderr } = await go('--folds', '3', '--run', at);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const parts = [1, 2, 3].map(
+      (k) => readJson(at, `series-fold-${k}`, 'environment.json')['split'] as Record<string, { records: number }>,
+    );
+    // 90 windows before the test: four blocks, of which six windows reach over the border of what is held out.
+    expect(parts.map(({ train, validation }) => [train!.records, validation!.records])).toEqual([
+      [17, 22],
+      [39, 23],
+      [62, 22],
+    ]);
+    expect((JSON.parse(stdout) as { metrics: Record<string, Summary> }).metrics['val_loss']!.values).toHaveLength(3);
+    const few = await go('--folds', '20', '--run', join(folder, 'few'));
+    expect(few.code).toBe(2);
+    expect(few.stderr).toMatch(/series\.yaml:5:\d+ data\.dataset\S*: fold 1 of 20 has no window to train on/);
+  });
+
   it('trains one fold with nn train --fold', async () => {
     const one = join(folder, 'one');
     const { code } = await nnHere([

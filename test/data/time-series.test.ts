@@ -6,7 +6,8 @@ import { datasets } from '../../src/catalog/datasets/index.js';
 import { BatchSource } from '../../src/data/batches.js';
 import { DatasetError } from '../../src/data/dataset-error.js';
 import { sortSeries } from '../../src/data/series.js';
-import { holdLastOut, windowsIn } from '../../src/data/windows.js';
+import { SplitError, type SplitPlan, Splitter } from '../../src/data/split.js';
+import { holdBlockOut, holdLastOut, windowsIn } from '../../src/data/windows.js';
 import { temporaryFolder, userError } from './idx-files.js';
 
 const folder = temporaryFolder();
@@ -21,8 +22,18 @@ function write(name: string, header: string, rows: readonly (readonly (string | 
   return name;
 }
 
-async function refusal(options: object): Promise<string> {
-  const error = await userError(() => load(options));
+/** As an experiment would have its records cut. */
+const splitBy = (plan: Partial<SplitPlan>) => ({ splitter: new Splitter({ type: 'random', seed: 1, validation: 0, ...plan }) });
+
+/** The hours of all rows that some windows are of: `heat` is the hour, and the first feature. */
+async function hoursOf(loaded: LoadedDataset, records: Uint32Array): Promise<number[]> {
+  const features = loaded.info.inputs.input!.shape[1]!;
+  const found = await recordsOf(loaded, 'train', records);
+  return found.flatMap(({ input, target }) => [...input.filter((_, i) => i % features === 0), ...target]);
+}
+
+async function refusal(options: object, more: Partial<DatasetContext> = {}): Promise<string> {
+  const error = await userError(() => load(options, more));
   expect(error).toBeInstanceOf(DatasetError);
   return `${(error as DatasetError).path.join('.')}: ${error.message}`;
 }
@@ -150,15 +161,65 @@ describe('a time series', () => {
   });
 
   it('holds out the end of the training part, without a row in common with the rest', async () => {
-    const loaded = await load({ path: hours, time: 'hour', target: 'heat', window: 3, ...plain });
-    const { train, validation } = loaded.holdOut!(4);
-    const rowsOf = (found: Awaited<ReturnType<typeof recordsOf>>) =>
-      found.flatMap(({ input, target }) => [...input.filter((value) => value < 100), ...target]);
-    const trained = rowsOf(await recordsOf(loaded, 'train', train));
-    const held = rowsOf(await recordsOf(loaded, 'train', validation));
-    expect(validation.length).toBe(4);
-    expect(Math.max(...trained)).toBeLessThan(Math.min(...held));
-    expect(() => loaded.holdOut!(12)).toThrow('every training window shares rows with one of the 12 held out');
+    const options = { path: hours, time: 'hour', target: 'heat', window: 3 };
+    const loaded = await load({ ...options, ...plain }, splitBy({ validation: 4 }));
+    const { rest, held } = loaded.validation!;
+    expect(held.length).toBe(4);
+    expect(Math.max(...(await hoursOf(loaded, rest)))).toBeLessThan(Math.min(...(await hoursOf(loaded, held))));
+    // Nothing is known of the rows of the validation part.
+    const { features } = (await load(options, splitBy({ validation: 4 }))).fitted as { features: { mean: number }[] };
+    expect(features[0]!.mean).toBe((Math.min(...(await hoursOf(loaded, held))) - 1) / 2);
+    expect(await refusal(options, splitBy({ validation: 12 }))).toBe(
+      'window: every training window shares rows with one of the 12 held out for validation',
+    );
+    expect((await load(options, splitBy({ validation: 0 }))).validation).toBeUndefined();
+    const error = await userError(() => load(options, splitBy({ validation: 4, type: 'stratified' })));
+    expect(error).toBeInstanceOf(SplitError);
+    expect(error.message).toBe(
+      'windows over a time series depend on each other: they are held out by their time, and not stratified',
+    );
+  });
+
+  it('has folds that go forward in time: each is told from what came before it alone', async () => {
+    const long = write(
+      'long.csv',
+      'hour,heat,rain,place',
+      count(90).flatMap((i) => [
+        [i, i, (i * 7) % 10, 'a'],
+        [i, i, (i * 3) % 10, 'b'],
+      ]),
+    );
+    const options = { path: long, time: 'hour', group: 'place', target: 'heat', window: 4, horizon: 2, test: 0.2 };
+    let before = { trained: 0, last: -1 };
+    const held: number[] = [];
+    for (let number = 1; number <= 4; number++) {
+      const loaded = await load({ ...options, ...plain }, splitBy({ fold: { number, of: 4 } }));
+      const { rest, held: block } = loaded.validation!;
+      const [trained, told] = [await hoursOf(loaded, rest), await hoursOf(loaded, block)];
+      // No row of one is a row of the other, and what is told comes later.
+      expect(Math.max(...trained)).toBeLessThan(Math.min(...told));
+      expect(Math.max(...told)).toBeLessThan(72);
+      // All that is over before.
+      expect(Math.max(...trained)).toBe(Math.min(...told) - 1);
+      expect(rest.length).toBeGreaterThan(before.trained);
+      expect(Math.min(...told)).toBeGreaterThan(before.last - 6);
+      before = { trained: rest.length, last: Math.max(...told) };
+      held.push(...block);
+      const { features } = (await load(options, splitBy({ fold: { number, of: 4 } }))).fitted as {
+        features: { name: string; mean: number }[];
+      };
+      expect(features.find(({ name }) => name === 'heat')!.mean).toBeCloseTo((Math.min(...told) - 1) / 2, 9);
+    }
+    const windows = 2 * (72 - 5);
+    expect(held.length).toBe(windows - Math.round(windows / 5));
+    expect(new Set(held).size).toBe(held.length);
+    const folds = (window: number, of: number) => refusal({ ...options, window }, splitBy({ fold: { number: 1, of } }));
+    expect(await folds(14, 4)).toMatch(
+      /^window: fold 1 of 4 has no window to train on: all of the \d+ that are not for the test either come later or share rows with those that are held out$/,
+    );
+    expect(await folds(4, 500)).toBe(
+      `window: ${windows} training windows cannot be cut into 500 folds, of which each is told from what comes before it`,
+    );
   });
 
   it('fills what is missing with the value before, if that is wanted', async () => {
@@ -228,6 +289,7 @@ describe('windows', () => {
 
   it('that are held out are the last in time, whatever their order', () => {
     const spans = [4, 0, 2, 6, 8].map((from) => ({ from, to: from + 2 }));
-    expect(holdLastOut(spans, 2)).toEqual({ train: Uint32Array.of(1, 2), validation: Uint32Array.of(3, 4) });
+    expect(holdLastOut(spans, 2)).toEqual({ rest: Uint32Array.of(1, 2), held: Uint32Array.of(3, 4), border: 6 });
+    expect(holdBlockOut(spans, { number: 2, of: 4 })).toEqual({ rest: Uint32Array.of(1), held: Uint32Array.of(0), border: 4 });
   });
 });

@@ -4,9 +4,10 @@ import type { Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
 import { requireRecords } from '../../data/new-files.js';
 import { type Series, sortSeries } from '../../data/series.js';
+import { SplitError, type SplitPlan, validationCount } from '../../data/split.js';
 import { type Table, readTable } from '../../data/table.js';
 import type { Cell } from '../../data/table-column.js';
-import { type Segment, holdLastOut, windowsIn } from '../../data/windows.js';
+import { type HeldOut, type Segment, type Span, holdBlockOut, holdLastOut, windowsIn } from '../../data/windows.js';
 import {
   type DatasetContext,
   type FittedContext,
@@ -87,7 +88,8 @@ interface FittedSeries {
 /**
  * Windows over a table whose rows follow each other in time. Input: `[window, features]`; target: the `horizon` rows after it, `[horizon,
  * targets]` without axes of length 1. The test part is the last in time, and so is what is held out for validation; windows that reach over a
- * border are in no part. Means and deviations are those of the training part.
+ * border are in no part. Folds go forward in time: each is told from all before it. Means and deviations are those of the rows that are
+ * trained on.
  */
 export const timeSeries = defineDataset({
   type: 'time_series',
@@ -145,7 +147,17 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   logNotes(context, notes);
 
   const border = borderOf(series, given.test);
-  const isTrained = (place: number): boolean => series.clock[place]! < border;
+  const starts = windowsIn(series.segments, given);
+  const spanOf = (start: number): Span => ({
+    from: series.clock[start]!,
+    to: series.clock[start + given.window + given.horizon - 1]!,
+  });
+  const train = starts.filter((start) => spanOf(start).to < border);
+  const test = starts.filter((start) => spanOf(start).from >= border);
+  for (const [part, { length }] of Object.entries({ train, test })) if (length === 0) throw noWindow(part, series, given);
+  const held = holdOut(train.map(spanOf), context.splitter?.plan);
+  // Nothing is known of what comes after the windows that are trained on.
+  const isTrained = (place: number): boolean => series.clock[place]! < (held?.border ?? border);
   const numbers = new Map(
     [...new Set([...features, ...given.target])].map((name) => [name, numbersOf(table, series, name, given)]),
   );
@@ -168,11 +180,6 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const inputs = scaled(fitted.features, numbers, series.rows.length);
   const targets = scaled(fitted.targets, numbers, series.rows.length);
 
-  const starts = windowsIn(series.segments, given);
-  const spanOf = (start: number) => ({ from: series.clock[start]!, to: series.clock[start + given.window + given.horizon - 1]! });
-  const train = starts.filter((start) => spanOf(start).to < border);
-  const test = starts.filter((start) => spanOf(start).from >= border);
-  for (const [part, { length }] of Object.entries({ train, test })) if (length === 0) throw noWindow(part, series, given);
   const examples = (chosen: readonly number[]): Examples => ({
     length: chosen.length,
     columns: {
@@ -191,7 +198,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     },
     train: examples(train),
     test: examples(test),
-    holdOut: (count) => holdOut(train.map(spanOf), count),
+    ...(held === undefined ? {} : { validation: { rest: held.rest, held: held.held } }),
     provenance: table.provenance,
     notes: [...missing, ...notes],
     fitted,
@@ -309,10 +316,34 @@ function noWindow(part: string, { rows, segments, gaps }: Series, { window, hori
   );
 }
 
-function holdOut(spans: Parameters<typeof holdLastOut>[0], count: number): ReturnType<typeof holdLastOut> {
-  const held = holdLastOut(spans, count);
-  if (held.train.length > 0) return held;
-  throw new DatasetError(['window'], `every training window shares rows with one of the ${count} held out for validation`, {
-    hint: 'take a smaller window, or set validation to less',
-  });
+/**
+ * The windows that are held out for validation: the last in time, or those of a fold after all that it is trained on.
+ * @returns nothing where none is to be held out, or more than there are
+ */
+function holdOut(spans: readonly Span[], plan: SplitPlan | undefined): HeldOut | undefined {
+  if (plan === undefined) return undefined;
+  const { type, fold } = plan;
+  const count = validationCount(plan.validation, spans.length);
+  if (fold === undefined && (count === 0 || count >= spans.length)) return undefined;
+  if (type !== 'random' && type !== 'index') {
+    throw new SplitError(
+      [],
+      `windows over a time series depend on each other: they are held out by their time, and not ${type}`,
+      'leave `split` out',
+    );
+  }
+  const held = fold === undefined ? holdLastOut(spans, count) : holdBlockOut(spans, fold);
+  if (held.rest.length > 0 && held.held.length > 0) return held;
+  if (fold === undefined) {
+    throw new DatasetError(['window'], `every training window shares rows with one of the ${count} held out for validation`, {
+      hint: 'take a smaller window, or set validation to less',
+    });
+  }
+  throw new DatasetError(
+    ['window'],
+    spans.length <= fold.of
+      ? `${spans.length} training windows cannot be cut into ${fold.of} folds, of which each is told from what comes before it`
+      : `fold ${fold.number} of ${fold.of} has no window to train on: all of the ${spans.length} that are not for the test either come later or share rows with those that are held out`,
+    { hint: 'take fewer folds, a smaller window, or a smaller `stride`' },
+  );
 }
