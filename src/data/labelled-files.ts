@@ -32,6 +32,7 @@ export interface ListingOptions {
   /** What a model knows: classes in their order, or that labels are numbers. */
   readonly fitted?: { readonly classes: readonly string[] | null } | undefined;
   /** For tables. */
+  readonly table?: string | undefined;
   readonly query?: string | undefined;
   readonly pathColumn?: string | undefined;
   readonly target?: { readonly column: string; readonly type?: 'class' | 'numeric' | undefined } | undefined;
@@ -118,8 +119,8 @@ const isFolder = (path: string, folder: string, key: 'path' | 'test'): boolean =
   !path.includes('*') && statSync(resolvePath(path, folder, [key]), { throwIfNoEntry: false })?.isDirectory() === true;
 
 function requireFolderOptions(options: ListingOptions): void {
-  const { query, pathColumn, target, wanted } = options;
-  for (const [key, value] of Object.entries({ query, [wanted.column]: pathColumn, target })) {
+  const { table, query, pathColumn, target, wanted } = options;
+  for (const [key, value] of Object.entries({ table, query, [wanted.column]: pathColumn, target })) {
     if (value === undefined) continue;
     throw new DatasetError(
       [key],

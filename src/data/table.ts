@@ -61,13 +61,16 @@ const readers: Readonly<Record<string, Reader>> = {
 
 const extensionOf = (file: string): string => extname(file.replace(/\.gz$/, '')).toLowerCase();
 
+/** Whether all files are databases of SQLite, by their names. */
+export const areDatabases = (files: readonly string[]): boolean => files.every((file) => isSqlite(extensionOf(file)));
+
 /**
  * Reads tables with DuckDB. The rows come in the order of the files and their lines, or in the query's.
  * @throws DatasetError if a file is no table, or the query cannot be run, with what DuckDB says of it
  */
 export async function readTable(files: readonly string[], options: TableOptions = {}): Promise<Table> {
-  const areDatabases = files.every((file) => isSqlite(extensionOf(file)));
-  if (options.table !== undefined && !areDatabases) {
+  const isDatabase = areDatabases(files);
+  if (options.table !== undefined && !isDatabase) {
     throw new DatasetError(['table'], `${files[0]} is no database of SQLite, of which a table could be named`, {
       hint: 'leave it out',
     });
@@ -75,9 +78,9 @@ export async function readTable(files: readonly string[], options: TableOptions 
   const empty = files.find((file) => statSync(file).size === 0);
   if (empty !== undefined) throw new DatasetError(['path'], `${empty} is empty`);
   const { skipped, header = true } = options;
-  const isCsv = !areDatabases && readerOf(files) === csv;
+  const isCsv = !isDatabase && readerOf(files) === csv;
   if (isCsv && header) checkNames(files);
-  const copied = areDatabases
+  const copied = isDatabase
     ? await exportRows(files, options.table)
     : isCsv && skipped !== undefined
       ? await copyReadableLines(files, header, { delimiterOf, skipped })

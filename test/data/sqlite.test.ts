@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
 import { afterAll, describe, expect, it } from 'vitest';
+import { datasets } from '../../src/catalog/datasets/index.js';
 import { DatasetError } from '../../src/data/dataset-error.js';
 import { readTable } from '../../src/data/table.js';
 import { cellsOf, tableCells } from './cells.js';
@@ -90,5 +91,64 @@ describe('a database of SQLite', () => {
     const path = databaseOf('locked.db', ...people);
     chmodSync(path, 0o444);
     expect((await readTable([path])).length).toBe(3);
+  });
+});
+
+describe('a table of a database', () => {
+  const context = { folder, cache: folder, log: () => {} };
+  const load = (type: string, options: object) => {
+    const { options: schema, load: run } = datasets.get(type);
+    return run(schema.parse(options), context);
+  };
+
+  it('may hold a time series', async () => {
+    const rows = Array.from({ length: 30 }, (_, i) => `(${30 - i}, ${(30 - i) / 2})`).join(', ');
+    databaseOf(
+      'series.db',
+      'CREATE TABLE other (x)',
+      'CREATE TABLE measured (day INTEGER, value REAL)',
+      `INSERT INTO measured VALUES ${rows}`,
+    );
+    const options = { path: 'series.db', time: 'day', target: 'value', window: 3, standardize: false };
+    const { info, train } = await load('time_series', { ...options, table: 'measured' });
+    expect(info.inputs.input!.shape).toEqual([3, 1]);
+    expect([...train.columns.input!.values.subarray(0, 4)]).toEqual([0.5, 1, 1.5, 2]);
+    const error = await errorOf(load('time_series', { ...options, table: 'mesured' }));
+    expect(error.path).toEqual(['table']);
+    expect((await errorOf(load('time_series', options))).message).toMatch(/has 2 tables, expected one/);
+  });
+
+  it('may name files', async () => {
+    const texts = ['good', 'bad'].flatMap((label) => [1, 2, 3, 4].map((i) => [`${label}${i}.txt`, label] as const));
+    for (const [name, label] of texts) writeFileSync(join(folder, name), `${name} is ${label}`);
+    databaseOf(
+      'texts.db',
+      'CREATE TABLE other (x)',
+      'CREATE TABLE reviews (text TEXT, label TEXT)',
+      `INSERT INTO reviews VALUES ${texts.map(([name, label]) => `('${name}', '${label}')`).join(', ')}`,
+    );
+    const { info } = await load('text_files', { path: 'texts.db', table: 'reviews', length: 4 });
+    expect(info.targets.target).toMatchObject({ classes: 2, labels: ['bad', 'good'] });
+    expect(info.trainLength + info.testLength).toBe(8);
+    mkdirSync(join(folder, 'classes', 'a'), { recursive: true });
+    for (const type of ['text_files', 'images', 'audio']) {
+      const more = type === 'images' ? { image_size: 4 } : type === 'audio' ? { duration: 1 } : { length: 4 };
+      const error = await errorOf(load(type, { path: 'classes', table: 'reviews', ...more }));
+      expect(error.message).toMatch(/^`table` is for tables of/);
+    }
+  });
+
+  it('may be followed by new rows that are in no database', async () => {
+    const rows = Array.from({ length: 12 }, (_, i) => `(${i}, '${i % 2 === 0 ? 'even' : 'odd'}')`).join(', ');
+    databaseOf('train.db', 'CREATE TABLE other (x)', 'CREATE TABLE t (n, y)', `INSERT INTO t VALUES ${rows}`);
+    writeFileSync(join(folder, 'new.csv'), 'n\n1\n2\n3\n');
+    const options = { path: 'train.db', table: 't', target: 'y', features: { n: 'numeric' } };
+    const { fitted } = await load('table', options);
+    const { options: schema, newRecords } = datasets.get('table');
+    const { records } = await newRecords!.read(schema.parse(options), ['new.csv'], {
+      ...context,
+      fitted: { dataset: fitted } as never,
+    });
+    expect(records.length).toBe(3);
   });
 });

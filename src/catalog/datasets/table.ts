@@ -9,7 +9,7 @@ import { skippedLines } from '../../data/skipped.js';
 import { type ContentKeys, rowKeys } from '../../data/content-keys.js';
 import { type SplitRecords, byChance } from '../../data/split.js';
 import { splitColumn } from '../../data/split-column.js';
-import { type Table, readTable } from '../../data/table.js';
+import { type Table, areDatabases, readTable } from '../../data/table.js';
 import type { TableColumn } from '../../data/table-column.js';
 import {
   type DatasetContext,
@@ -214,6 +214,7 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
   const files = paths.flatMap((path) => locateFiles(path, folder));
   const whole = await readTable(files, {
     ...given,
+    table: areDatabases(files) ? given.table : undefined,
     text,
     expected: given.query === undefined ? undefined : columns,
     skipped: skip,

@@ -29,6 +29,11 @@ const options = z.object({
         'test, or 0.2.',
     ),
   seed: z.int().nonnegative().default(0).describe('Another number makes another split.'),
+  table: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('For a table in a database of SQLite: the table or view; by default its only one.'),
   query: z.string().min(1).optional().describe('For a table: SQL over its rows, as for `table`.'),
   text: z.string().min(1).optional().describe('For a table: the column of paths, by default text.'),
   target: z

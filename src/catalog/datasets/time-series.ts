@@ -5,7 +5,7 @@ import { locateFiles } from '../../data/locate.js';
 import { requireRecords } from '../../data/new-files.js';
 import { type Series, sortSeries } from '../../data/series.js';
 import { SplitError, type SplitPlan, validationCount } from '../../data/split.js';
-import { type Table, readTable } from '../../data/table.js';
+import { type Table, areDatabases, readTable } from '../../data/table.js';
 import type { Cell } from '../../data/table-column.js';
 import { type HeldOut, type Segment, type Span, holdBlockOut, holdLastOut, windowsIn } from '../../data/windows.js';
 import {
@@ -26,12 +26,13 @@ const options = z.object({
     .string()
     .min(1)
     .describe(
-      'CSV, TSV, JSON, JSON lines or Parquet, from the folder of the config, or npm:<package>/<file>; `*` takes several.',
+      'CSV, TSV, JSON, JSON lines, Parquet or SQLite, from the folder of the config, or npm:<package>/<file>; `*` takes several.',
     ),
   header: z
     .boolean()
     .default(true)
     .describe('Whether the first line of a CSV names the columns; else they are column0, column1, …'),
+  table: z.string().min(1).optional().describe('Of a database of SQLite: the table or view; by default its only one.'),
   query: z.string().min(1).optional().describe('SQL over the table `data`, which has all rows of the files, as for `table`.'),
   time: column
     .optional()
@@ -96,14 +97,18 @@ export const timeSeries = defineDataset({
   summary: 'Windows over a table whose rows follow each other in time: from some rows those after them are to be told.',
   options,
   load: read,
-  newRecords: { from: 'CSV, TSV, JSON, JSON lines or Parquet', read: readNew },
+  newRecords: { from: 'CSV, TSV, JSON, JSON lines, Parquet or SQLite', read: readNew },
 });
 
 /** The last window of each series: what comes after it is to be told. */
 async function readNew(given: Options, paths: readonly string[], { folder, fitted }: FittedContext): Promise<NewRecords> {
   const files = paths.flatMap((path) => locateFiles(path, folder));
   const { features, columns: expected } = fitted.dataset as FittedSeries;
-  const table = await readTable(files, { ...given, expected: given.query === undefined ? undefined : expected });
+  const table = await readTable(files, {
+    ...given,
+    table: areDatabases(files) ? given.table : undefined,
+    expected: given.query === undefined ? undefined : expected,
+  });
   const columns = features.map(({ name }) => name);
   const lacking = checkNewColumns(table, columns);
   requireColumns(table, columns, { ...given, target: [] });
