@@ -70,8 +70,8 @@ export interface CellContext {
   readonly activate: LayerContext['activate'];
   /** A parameter of this direction. */
   readonly parameter: LayerContext['parameter'];
-  /** The state times the recurrent kernel, `[batch, blocks * units]`. */
-  recur(state: TensorId): TensorId;
+  /** The state times the recurrent kernel, `[batch, blocks * units]`, or times `count` of its blocks from `first` on. */
+  recur(state: TensorId, first?: number, count?: number): TensorId;
 }
 
 export interface Cell {
@@ -156,7 +156,13 @@ function unroll(
   const recurrentFans = { fanIn: units, fanOut: width };
   const recurrent = parameter('recurrent_kernel', [units, width], options.recurrent_initializer, recurrentFans);
   const bias = options.use_bias ? parameter('bias', [width], biasInitializers, fans) : undefined;
-  const step = open({ builder, units, activate, parameter, recur: (state) => builder.matmul(state, recurrent) });
+  const step = open({
+    builder,
+    units,
+    activate,
+    parameter,
+    recur: (state, first = 0, count = blocks) => builder.matmul(state, builder.slice(recurrent, 1, first * units, count * units)),
+  });
   const x = linear(builder, rows, kernel, bias);
   const outputs = new Array<TensorId>(time);
   let states: States | undefined;

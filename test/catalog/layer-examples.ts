@@ -26,6 +26,7 @@ export const layerExamples: readonly LayerExample[] = [
   example([[2, 3, 4]], { type: 'prelu' }),
   example([[5, 3]], { type: 'batch_norm', momentum: 0.4 }),
   example([[3, 2, 2, 4]], { type: 'batch_norm', scale: false, epsilon: 0.1 }),
+  example([[3, 4, 2]], { type: 'batch_norm' }, { lengths: [4, 1, 2] }),
   example([[2, 3, 5]], { type: 'layer_norm' }),
   example([[3, 4, 2]], { type: 'layer_norm', center: false, epsilon: 0.1 }, { lengths: [4, 1, 0] }),
   example([[2, 3, 2, 6]], { type: 'group_norm', groups: 3 }),

@@ -23,4 +23,6 @@ export const recurrentExamples: readonly LayerExample[] = [
   ]),
   example([[2, 3, 2]], { type: 'lstm', units: 3, recurrent_activation: 'softmax', activation: 'softplus' }),
   example([[2, 3, 2]], { type: 'gru', units: 3, recurrent_activation: 'softmax', activation: 'softplus' }),
+  example([[3, 4, 2]], { type: 'gru', units: 3, reset_after: false }),
+  example([[4, 4, 2]], { type: 'gru', units: 2, reset_after: false, bidirectional: true, num_layers: 2, use_bias: false }, padded),
 ];

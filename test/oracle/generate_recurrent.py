@@ -3,7 +3,7 @@
 
     .venv/bin/python test/oracle/generate_recurrent.py
 
-Writes test/fixtures/torch/{normalization,running_statistics,recurrent,padded_recurrent}.json. Kernels are transposed and
+Writes test/fixtures/torch/{normalization,running_statistics,recurrent,padded_recurrent,early_reset,padded_normalization}.json. Kernels are transposed and
 PyTorch's two biases added: the recurrent one of a gated recurrent unit's third block stays by itself. A padded step repeats the state before it.
 """
 import numpy
@@ -181,6 +181,46 @@ def padded_recurrent():
         yield recurrent_case(kind, (3, 4, 2), 2, lengths=[2, 4, 3], bidirectional=True, num_layers=2, return_sequences=True)
 
 
+def early_reset():
+    """Gated recurrent units whose reset comes before the product with the state, which PyTorch has no module of."""
+    for shape, units, keys in [((3, 4, 2), 3, {}), ((2, 3, 3), 2, {"return_sequences": True, "use_bias": False}),
+                               ((2, 1, 2), 2, {"return_sequences": True})]:
+        parameters = {"kernel": draw(shape[2], 3 * units, scale=0.7), "recurrent_kernel": draw(units, 3 * units, scale=0.7)}
+        if keys.get("use_bias", True):
+            parameters["bias"] = draw(3 * units, scale=0.7)
+
+        def run(x, kernel, recurrent_kernel, bias=None):
+            h, steps = torch.zeros(shape[0], units, dtype=x.dtype), []
+            for t in range(shape[1]):
+                of_x = x[:, t] @ kernel + (0 if bias is None else bias)
+                gates = torch.sigmoid(of_x[:, :2 * units] + h @ recurrent_kernel[:, :2 * units])
+                r, z = gates[:, :units], gates[:, units:]
+                n = torch.tanh(of_x[:, 2 * units:] + (r * h) @ recurrent_kernel[:, 2 * units:])
+                h = (1 - z) * n + z * h
+                steps.append(h)
+            return torch.stack(steps, 1) if keys.get("return_sequences", False) else h
+
+        layer = {"type": "gru", "units": units, "reset_after": False, **keys}
+        yield case(f"gru of {list(shape)}, {dict(list(layer.items())[1:])}", layer, draw(*shape), run, parameters)
+
+
+def padded_normalization():
+    """Batch normalisation whose mean and variance are those of the steps that count, padding being brought to them too."""
+    for shape, lengths, keys in [((3, 4, 2), [2, 4, 1], {}), ((2, 3, 2, 3), [3, 1], {"scale": False, "epsilon": 0.1})]:
+        mask = torch.tensor([[float(t < length) for t in range(shape[1])] for length in lengths], dtype=torch.float64)
+        parameters = {**({"gamma": draw(shape[-1])} if keys.get("scale", True) else {}), "beta": draw(shape[-1])}
+
+        def run(x, gamma=None, beta=None):
+            counted = x[mask.bool()].reshape(-1, shape[-1])
+            variance, mean = torch.var_mean(counted, 0, correction=0)
+            y = (x - mean) / torch.sqrt(variance + keys.get("epsilon", 1e-5))
+            return (y if gamma is None else y * gamma) + beta
+
+        one = case(f"batch_norm of {list(shape)}, {keys}, lengths {lengths}", {"type": "batch_norm", **keys},
+                   draw(*shape) + 3 * draw(shape[-1]), run, parameters)
+        yield {**one, "masks": [tensor(mask)]}
+
+
 if __name__ == "__main__":
-    for make in (normalization, running_statistics, recurrent, padded_recurrent):
+    for make in (normalization, running_statistics, recurrent, padded_recurrent, early_reset, padded_normalization):
         write(make.__name__, make(), "generate_recurrent.py")

@@ -14,6 +14,8 @@ const fixtures = [
   'normalization',
   'recurrent',
   'padded_recurrent',
+  'early_reset',
+  'padded_normalization',
   'attention',
   'shape-layers',
   'pooling-layers',
