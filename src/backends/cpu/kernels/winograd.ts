@@ -8,7 +8,7 @@
 
 import { gemm } from './gemm';
 import { operand, word } from './operand';
-import { multiplyAdd, splat } from './simd';
+import { joinsVectors, loadSplat, multiplyAdd, splat, storePair } from './simd';
 
 // The one-dimensional transforms read six (four) vectors `from` and write them `to`, each `fromStride` or `toStride` bytes apart.
 
@@ -19,76 +19,137 @@ const P2: f32 = P * P, Q2: f32 = Q * Q, P3: f32 = P * P2, Q3: f32 = Q * Q2;
 const PRODUCT: f32 = P2 * Q2, SUM: f32 = P2 + Q2;
 const SCALE_P: f32 = 1 / (2 * P2 * (P2 - Q2)), SCALE_Q: f32 = 1 / (2 * Q2 * (Q2 - P2));
 
+// Those of tiles take one vector of channels, or with `pair` two that lie side by side, which engines may join to one (see
+// `wide-tiles.ts`). `pair` is a constant wherever they are inlined. Two at a time would need more registers than there are of 128 bits.
+
+/** P, Q, their squares and cubes, and the other factors. */
+const FACTORS = memory.data<f32>([P, Q, P2, Q2, P3, Q3, PRODUCT, -P, -Q, -P2, -Q2, -SUM, -P * Q2, -Q * P2]);
+
+/** A factor in all lanes. Joined vectors read it from memory: as a constant it would be made anew every time, from many parts. */
 // @ts-ignore: decorator
 @inline
-function inputTransform(from: usize, fs: usize, to: usize, ts: usize): void {
-  transformSix(from, from + fs, from + 2 * fs, from + 3 * fs, from + 4 * fs, from + 5 * fs, to, ts);
+function factor(value: f32, place: usize, pair: bool): v128 {
+  return pair ? loadSplat(FACTORS + (place << 2)) : splat(value);
+}
+
+/** The second vector of a pair. */
+// @ts-ignore: decorator
+@inline
+function upper(address: usize, pair: bool): v128 {
+  return pair ? v128.load(address, 16) : splat(0);
+}
+
+// @ts-ignore: decorator
+@inline
+function put(to: usize, value: v128, second: v128, pair: bool): void {
+  if (pair) storePair(to, value, second);
+  else v128.store(to, value);
+}
+
+/** Adds to what lies there. */
+// @ts-ignore: decorator
+@inline
+function addTo(to: usize, value: v128, second: v128, pair: bool): void {
+  put(to, f32x4.add(v128.load(to), value), f32x4.add(upper(to, pair), second), pair);
+}
+
+// @ts-ignore: decorator
+@inline
+function inputTransform(from: usize, fs: usize, to: usize, ts: usize, pair: bool): void {
+  transformSix(from, from + fs, from + 2 * fs, from + 3 * fs, from + 4 * fs, from + 5 * fs, to, ts, pair);
 }
 
 /** The same, of six vectors anywhere. */
 // @ts-ignore: decorator
 @inline
-function transformSix(a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize, to: usize, ts: usize): void {
+function transformSix(a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize, to: usize, ts: usize, pair: bool): void {
   const d0 = v128.load(a0), d1 = v128.load(a1), d2 = v128.load(a2), d3 = v128.load(a3), d4 = v128.load(a4), d5 = v128.load(a5);
-  const evenP = multiplyAdd(splat(-Q2), d2, d4), oddP = multiplyAdd(splat(-Q2), d1, d3);
-  const evenQ = multiplyAdd(splat(-P2), d2, d4), oddQ = multiplyAdd(splat(-P2), d1, d3);
-  v128.store(to, multiplyAdd(splat(PRODUCT), d0, multiplyAdd(splat(-SUM), d2, d4)));
-  v128.store(to + ts, multiplyAdd(splat(P), oddP, evenP));
-  v128.store(to + 2 * ts, multiplyAdd(splat(-P), oddP, evenP));
-  v128.store(to + 3 * ts, multiplyAdd(splat(Q), oddQ, evenQ));
-  v128.store(to + 4 * ts, multiplyAdd(splat(-Q), oddQ, evenQ));
-  v128.store(to + 5 * ts, multiplyAdd(splat(PRODUCT), d1, multiplyAdd(splat(-SUM), d3, d5)));
+  const e0 = upper(a0, pair), e1 = upper(a1, pair), e2 = upper(a2, pair), e3 = upper(a3, pair), e4 = upper(a4, pair), e5 = upper(a5, pair);
+  const p = factor(P, 0, pair), q = factor(Q, 1, pair), minusP = factor(-P, 7, pair), minusQ = factor(-Q, 8, pair);
+  const minusP2 = factor(-P2, 9, pair), minusQ2 = factor(-Q2, 10, pair), product = factor(PRODUCT, 6, pair), minusSum = factor(-SUM, 11, pair);
+  const evenP = multiplyAdd(minusQ2, d2, d4), oddP = multiplyAdd(minusQ2, d1, d3);
+  const evenQ = multiplyAdd(minusP2, d2, d4), oddQ = multiplyAdd(minusP2, d1, d3);
+  const evenP2 = multiplyAdd(minusQ2, e2, e4), oddP2 = multiplyAdd(minusQ2, e1, e3);
+  const evenQ2 = multiplyAdd(minusP2, e2, e4), oddQ2 = multiplyAdd(minusP2, e1, e3);
+  put(to, multiplyAdd(product, d0, multiplyAdd(minusSum, d2, d4)), multiplyAdd(product, e0, multiplyAdd(minusSum, e2, e4)), pair);
+  put(to + ts, multiplyAdd(p, oddP, evenP), multiplyAdd(p, oddP2, evenP2), pair);
+  put(to + 2 * ts, multiplyAdd(minusP, oddP, evenP), multiplyAdd(minusP, oddP2, evenP2), pair);
+  put(to + 3 * ts, multiplyAdd(q, oddQ, evenQ), multiplyAdd(q, oddQ2, evenQ2), pair);
+  put(to + 4 * ts, multiplyAdd(minusQ, oddQ, evenQ), multiplyAdd(minusQ, oddQ2, evenQ2), pair);
+  put(to + 5 * ts, multiplyAdd(product, d1, multiplyAdd(minusSum, d3, d5)), multiplyAdd(product, e1, multiplyAdd(minusSum, e3, e5)), pair);
 }
 
+/** x and y times two of the factors, added up. */
 // @ts-ignore: decorator
 @inline
-function put(to: usize, value: v128, add: bool): void {
-  v128.store(to, add ? f32x4.add(v128.load(to), value) : value);
+function combine(a: v128, x: v128, b: v128, y: v128): v128 {
+  return multiplyAdd(a, x, f32x4.mul(b, y));
 }
 
 /** `add`: to what lies there. */
 // @ts-ignore: decorator
 @inline
-function inputAdjoint(from: usize, fs: usize, to: usize, ts: usize, add: bool): void {
-  const v0 = v128.load(from), v1 = v128.load(from + fs), v2 = v128.load(from + 2 * fs);
-  const v3 = v128.load(from + 3 * fs), v4 = v128.load(from + 4 * fs), v5 = v128.load(from + 5 * fs);
-  const sumP = f32x4.add(v1, v2), differenceP = f32x4.sub(v1, v2);
-  const sumQ = f32x4.add(v3, v4), differenceQ = f32x4.sub(v3, v4);
-  const odd = multiplyAdd(splat(-P * Q2), differenceP, f32x4.mul(splat(-Q * P2), differenceQ));
-  const even = multiplyAdd(splat(-Q2), sumP, f32x4.mul(splat(-P2), sumQ));
-  put(to, f32x4.mul(splat(PRODUCT), v0), add);
-  put(to + ts, multiplyAdd(splat(PRODUCT), v5, odd), add);
-  put(to + 2 * ts, multiplyAdd(splat(-SUM), v0, even), add);
-  put(to + 3 * ts, multiplyAdd(splat(-SUM), v5, multiplyAdd(splat(P), differenceP, f32x4.mul(splat(Q), differenceQ))), add);
-  put(to + 4 * ts, f32x4.add(v0, f32x4.add(sumP, sumQ)), add);
-  put(to + 5 * ts, v5, add);
+function inputAdjoint(from: usize, fs: usize, to: usize, ts: usize, add: bool, pair: bool): void {
+  const a1 = from + fs, a2 = a1 + fs, a3 = a2 + fs, a4 = a3 + fs, a5 = a4 + fs;
+  const v0 = v128.load(from), v1 = v128.load(a1), v2 = v128.load(a2), v3 = v128.load(a3), v4 = v128.load(a4), v5 = v128.load(a5);
+  const w0 = upper(from, pair), w1 = upper(a1, pair), w2 = upper(a2, pair), w3 = upper(a3, pair), w4 = upper(a4, pair), w5 = upper(a5, pair);
+  const p = factor(P, 0, pair), q = factor(Q, 1, pair), minusP2 = factor(-P2, 9, pair), minusQ2 = factor(-Q2, 10, pair);
+  const minusPQ2 = factor(-P * Q2, 12, pair), minusQP2 = factor(-Q * P2, 13, pair);
+  const product = factor(PRODUCT, 6, pair), minusSum = factor(-SUM, 11, pair);
+  const sumP = f32x4.add(v1, v2), differenceP = f32x4.sub(v1, v2), sumQ = f32x4.add(v3, v4), differenceQ = f32x4.sub(v3, v4);
+  const sumP2 = f32x4.add(w1, w2), differenceP2 = f32x4.sub(w1, w2), sumQ2 = f32x4.add(w3, w4), differenceQ2 = f32x4.sub(w3, w4);
+  const odd = combine(minusPQ2, differenceP, minusQP2, differenceQ), odd2 = combine(minusPQ2, differenceP2, minusQP2, differenceQ2);
+  const even = combine(minusQ2, sumP, minusP2, sumQ), even2 = combine(minusQ2, sumP2, minusP2, sumQ2);
+  const third = multiplyAdd(minusSum, v5, combine(p, differenceP, q, differenceQ));
+  const third2 = multiplyAdd(minusSum, w5, combine(p, differenceP2, q, differenceQ2));
+  if (add) {
+    addTo(to, f32x4.mul(product, v0), f32x4.mul(product, w0), pair);
+    addTo(to + ts, multiplyAdd(product, v5, odd), multiplyAdd(product, w5, odd2), pair);
+    addTo(to + 2 * ts, multiplyAdd(minusSum, v0, even), multiplyAdd(minusSum, w0, even2), pair);
+    addTo(to + 3 * ts, third, third2, pair);
+    addTo(to + 4 * ts, f32x4.add(v0, f32x4.add(sumP, sumQ)), f32x4.add(w0, f32x4.add(sumP2, sumQ2)), pair);
+    addTo(to + 5 * ts, v5, w5, pair);
+  } else {
+    put(to, f32x4.mul(product, v0), f32x4.mul(product, w0), pair);
+    put(to + ts, multiplyAdd(product, v5, odd), multiplyAdd(product, w5, odd2), pair);
+    put(to + 2 * ts, multiplyAdd(minusSum, v0, even), multiplyAdd(minusSum, w0, even2), pair);
+    put(to + 3 * ts, third, third2, pair);
+    put(to + 4 * ts, f32x4.add(v0, f32x4.add(sumP, sumQ)), f32x4.add(w0, f32x4.add(sumP2, sumQ2)), pair);
+    put(to + 5 * ts, v5, w5, pair);
+  }
 }
 
 // @ts-ignore: decorator
 @inline
-function outputTransform(from: usize, fs: usize, to: usize, ts: usize): void {
-  const m0 = v128.load(from), m1 = v128.load(from + fs), m2 = v128.load(from + 2 * fs);
-  const m3 = v128.load(from + 3 * fs), m4 = v128.load(from + 4 * fs), m5 = v128.load(from + 5 * fs);
-  const sumP = f32x4.add(m1, m2), differenceP = f32x4.sub(m1, m2);
-  const sumQ = f32x4.add(m3, m4), differenceQ = f32x4.sub(m3, m4);
-  v128.store(to, f32x4.add(m0, f32x4.add(sumP, sumQ)));
-  v128.store(to + ts, multiplyAdd(splat(P), differenceP, f32x4.mul(splat(Q), differenceQ)));
-  v128.store(to + 2 * ts, multiplyAdd(splat(P2), sumP, f32x4.mul(splat(Q2), sumQ)));
-  v128.store(to + 3 * ts, multiplyAdd(splat(P3), differenceP, multiplyAdd(splat(Q3), differenceQ, m5)));
+function outputTransform(from: usize, fs: usize, to: usize, ts: usize, pair: bool): void {
+  const a1 = from + fs, a2 = a1 + fs, a3 = a2 + fs, a4 = a3 + fs, a5 = a4 + fs;
+  const m0 = v128.load(from), m1 = v128.load(a1), m2 = v128.load(a2), m3 = v128.load(a3), m4 = v128.load(a4), m5 = v128.load(a5);
+  const n0 = upper(from, pair), n1 = upper(a1, pair), n2 = upper(a2, pair), n3 = upper(a3, pair), n4 = upper(a4, pair), n5 = upper(a5, pair);
+  const p = factor(P, 0, pair), q = factor(Q, 1, pair), p2 = factor(P2, 2, pair), q2 = factor(Q2, 3, pair), p3 = factor(P3, 4, pair), q3 = factor(Q3, 5, pair);
+  const sumP = f32x4.add(m1, m2), differenceP = f32x4.sub(m1, m2), sumQ = f32x4.add(m3, m4), differenceQ = f32x4.sub(m3, m4);
+  const sumP2 = f32x4.add(n1, n2), differenceP2 = f32x4.sub(n1, n2), sumQ2 = f32x4.add(n3, n4), differenceQ2 = f32x4.sub(n3, n4);
+  put(to, f32x4.add(m0, f32x4.add(sumP, sumQ)), f32x4.add(n0, f32x4.add(sumP2, sumQ2)), pair);
+  put(to + ts, combine(p, differenceP, q, differenceQ), combine(p, differenceP2, q, differenceQ2), pair);
+  put(to + 2 * ts, combine(p2, sumP, q2, sumQ), combine(p2, sumP2, q2, sumQ2), pair);
+  const last = multiplyAdd(p3, differenceP, multiplyAdd(q3, differenceQ, m5));
+  put(to + 3 * ts, last, multiplyAdd(p3, differenceP2, multiplyAdd(q3, differenceQ2, n5)), pair);
 }
 
 // @ts-ignore: decorator
 @inline
-function outputAdjoint(from: usize, fs: usize, to: usize, ts: usize): void {
-  const y0 = v128.load(from), y1 = v128.load(from + fs), y2 = v128.load(from + 2 * fs), y3 = v128.load(from + 3 * fs);
-  const evenP = multiplyAdd(splat(P2), y2, y0), oddP = multiplyAdd(splat(P3), y3, f32x4.mul(splat(P), y1));
-  const evenQ = multiplyAdd(splat(Q2), y2, y0), oddQ = multiplyAdd(splat(Q3), y3, f32x4.mul(splat(Q), y1));
-  v128.store(to, y0);
-  v128.store(to + ts, f32x4.add(evenP, oddP));
-  v128.store(to + 2 * ts, f32x4.sub(evenP, oddP));
-  v128.store(to + 3 * ts, f32x4.add(evenQ, oddQ));
-  v128.store(to + 4 * ts, f32x4.sub(evenQ, oddQ));
-  v128.store(to + 5 * ts, y3);
+function outputAdjoint(from: usize, fs: usize, to: usize, ts: usize, pair: bool): void {
+  const a1 = from + fs, a2 = a1 + fs, a3 = a2 + fs;
+  const y0 = v128.load(from), y1 = v128.load(a1), y2 = v128.load(a2), y3 = v128.load(a3);
+  const z0 = upper(from, pair), z1 = upper(a1, pair), z2 = upper(a2, pair), z3 = upper(a3, pair);
+  const p = factor(P, 0, pair), q = factor(Q, 1, pair), p2 = factor(P2, 2, pair), q2 = factor(Q2, 3, pair), p3 = factor(P3, 4, pair), q3 = factor(Q3, 5, pair);
+  const evenP = multiplyAdd(p2, y2, y0), oddP = combine(p3, y3, p, y1), evenQ = multiplyAdd(q2, y2, y0), oddQ = combine(q3, y3, q, y1);
+  const evenP2 = multiplyAdd(p2, z2, z0), oddP2 = combine(p3, z3, p, z1), evenQ2 = multiplyAdd(q2, z2, z0), oddQ2 = combine(q3, z3, q, z1);
+  put(to, y0, z0, pair);
+  put(to + ts, f32x4.add(evenP, oddP), f32x4.add(evenP2, oddP2), pair);
+  put(to + 2 * ts, f32x4.sub(evenP, oddP), f32x4.sub(evenP2, oddP2), pair);
+  put(to + 3 * ts, f32x4.add(evenQ, oddQ), f32x4.add(evenQ2, oddQ2), pair);
+  put(to + 4 * ts, f32x4.sub(evenQ, oddQ), f32x4.sub(evenQ2, oddQ2), pair);
+  put(to + 5 * ts, y3, z3, pair);
 }
 
 /** Six vectors from three: a column of G. */
@@ -132,14 +193,16 @@ function tilesOf(tiles: usize, n: i32, p: usize): usize {
   return tiles + <usize>(n / block) * 36 * <usize>word(p, 9) + <usize>(n % block) * <usize>word(p, 10);
 }
 
-/** Copies `size` x `size` pixels of four channels into a dense patch, zeros where they lie outside. */
-function gather(image: usize, height: i32, width: i32, pixel: usize, top: i32, left: i32, size: i32, to: usize): void {
+/** Copies `bytes` bytes of `size` x `size` pixels into a dense patch, zeros where they lie outside. */
+function gather(image: usize, height: i32, width: i32, pixel: usize, top: i32, left: i32, size: i32, to: usize, bytes: usize): void {
   for (let i: i32 = 0; i < size; i++) {
     const y = top + i;
     for (let j: i32 = 0; j < size; j++) {
       const x = left + j;
       const inside = y >= 0 && y < height && x >= 0 && x < width;
-      v128.store(to + (<usize>(i * size + j) << 4), inside ? v128.load(image + <usize>(y * width + x) * pixel) : splat(0));
+      const from = image + <usize>(y * width + x) * pixel;
+      for (let b: usize = 0; b < bytes; b += 16) v128.store(to + b, inside ? v128.load(from + b) : splat(0));
+      to += bytes;
     }
   }
 }
@@ -157,17 +220,19 @@ const STRETCH_BYTES: usize = (4 * STRETCH + 2) * COLUMN;
 function transformDown(
   image: usize, height: i32, width: i32, pixel: usize, bytes: usize, y: i32, first: i32, count: i32, to: usize, zeros: usize,
 ): void {
-  const line = <usize>width * pixel, whole = y >= 0 && y + 6 <= height;
+  const line = <usize>width * pixel, whole = y >= 0 && y + 6 <= height, joins = joinsVectors();
   for (let x = first; x < first + count; x++) {
     const from = image + <usize>(y * width + x) * pixel;
     if (x < 0 || x >= width) memory.fill(to, 0, COLUMN);
     else if (whole) {
-      for (let b: usize = 0; b < bytes; b += 16) inputTransform(from + b, line, to + b, CHANNELS);
+      let b: usize = 0;
+      if (joins) for (; b + 32 <= bytes; b += 32) inputTransform(from + b, line, to + b, CHANNELS, true);
+      for (; b < bytes; b += 16) inputTransform(from + b, line, to + b, CHANNELS, false);
     } else {
       const a0 = y >= 0 && y < height ? from : zeros, a1 = y >= -1 && y < height - 1 ? from + line : zeros;
       const a2 = y >= -2 && y < height - 2 ? from + 2 * line : zeros, a3 = y >= -3 && y < height - 3 ? from + 3 * line : zeros;
       const a4 = y >= -4 && y < height - 4 ? from + 4 * line : zeros, a5 = y >= -5 && y < height - 5 ? from + 5 * line : zeros;
-      for (let b: usize = 0; b < bytes; b += 16) transformSix(a0 + b, a1 + b, a2 + b, a3 + b, a4 + b, a5 + b, to + b, CHANNELS);
+      for (let b: usize = 0; b < bytes; b += 16) transformSix(a0 + b, a1 + b, a2 + b, a3 + b, a4 + b, a5 + b, to + b, CHANNELS, false);
     }
     to += COLUMN;
   }
@@ -179,7 +244,7 @@ export function winogradInput(p: usize, from: i32, to: i32, local: usize, scratc
   const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
   const position = <usize>word(p, 9), top = word(p, 11), left = word(p, 12);
   const pixel = <usize>channels << 2, line = <usize>width * pixel;
-  const half = scratch, zeros = scratch + STRETCH_BYTES;
+  const half = scratch, zeros = scratch + STRETCH_BYTES, joins = joinsVectors();
   memory.fill(zeros, 0, CHANNELS);
   for (let n = from; n < to; n++) {
     const image = x + <usize>n * <usize>height * line;
@@ -194,7 +259,9 @@ export function winogradInput(p: usize, from: i32, to: i32, local: usize, scratc
           for (let i: i32 = 0; i < count; i++) {
             for (let row: usize = 0; row < 6; row++) {
               const target = tile + 6 * row * position, source = columnsOfTile + row * CHANNELS;
-              for (let b: usize = 0; b < bytes; b += 16) inputTransform(source + b, COLUMN, target + b, position);
+              let b: usize = 0;
+              if (joins) for (; b + 32 <= bytes; b += 32) inputTransform(source + b, COLUMN, target + b, position, true);
+              for (; b < bytes; b += 16) inputTransform(source + b, COLUMN, target + b, position, false);
             }
             tile += pixel;
             columnsOfTile += 4 * COLUMN;
@@ -206,13 +273,34 @@ export function winogradInput(p: usize, from: i32, to: i32, local: usize, scratc
   }
 }
 
+/** Adds one tile of dV to dx, where the rows [i0, i1) and the columns [j0, j1) of its pixels lie in the image. */
+// @ts-ignore: decorator
+@inline
+function tileOfInput(tile: usize, position: usize, corner: usize, pixel: usize, line: usize, i0: i32, i1: i32, j0: i32, j1: i32, half: usize, patch: usize, pair: bool): void {
+  const width: usize = pair ? 32 : 16;
+  for (let i: usize = 0; i < 6; i++) inputAdjoint(tile + 6 * i * position, position, half + i * 6 * width, width, false, pair);
+  if (i1 - i0 == 6 && j1 - j0 == 6) {
+    for (let j: usize = 0; j < 6; j++) inputAdjoint(half + j * width, 6 * width, corner + j * pixel, line, true, pair);
+    return;
+  }
+  for (let j: usize = 0; j < 6; j++) inputAdjoint(half + j * width, 6 * width, patch + j * width, 6 * width, false, pair);
+  for (let i = i0; i < i1; i++) {
+    let target = corner + <usize>i * line + <usize>j0 * pixel;
+    for (let j = j0; j < j1; j++) {
+      const from = patch + <usize>(6 * i + j) * width;
+      addTo(target, v128.load(from), upper(from, pair), pair);
+      target += pixel;
+    }
+  }
+}
+
 /** dx from dV. Tiles overlap by two pixels, so dx is summed tile by tile in a fixed order. */
 export function winogradInputAdjoint(p: usize, from: i32, to: i32, local: usize, scratch: usize): void {
   const dx = operand(p, 0, from, local), dv = operand(p, 2, from, local);
   const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
   const position = <usize>word(p, 9), top = word(p, 11), left = word(p, 12);
   const pixel = <usize>channels << 2, line = <usize>width * pixel;
-  const half = scratch, patch = scratch + 36 * 16;
+  const half = scratch, patch = scratch + 36 * 32, joins = joinsVectors();
   for (let n = from; n < to; n++) {
     const image = dx + <usize>n * <usize>height * line;
     memory.fill(image, 0, <usize>height * line);
@@ -224,23 +312,30 @@ export function winogradInputAdjoint(p: usize, from: i32, to: i32, local: usize,
         const column = 4 * c + left;
         const j0 = max(0, -column), j1 = min(6, width - column);
         const corner = image + <usize>(y * width + column) * pixel;
-        for (let channel: usize = 0; channel < pixel; channel += 16) {
-          for (let i: usize = 0; i < 6; i++) inputAdjoint(tile + channel + 6 * i * position, position, half + i * 96, 16, false);
-          if (i1 - i0 == 6 && j1 - j0 == 6) {
-            for (let j: usize = 0; j < 6; j++) inputAdjoint(half + (j << 4), 96, corner + channel + j * pixel, line, true);
-            continue;
-          }
-          for (let j: usize = 0; j < 6; j++) inputAdjoint(half + (j << 4), 96, patch + (j << 4), 96, false);
-          for (let i = i0; i < i1; i++) {
-            let target = corner + channel + <usize>i * line + <usize>j0 * pixel;
-            for (let j = j0; j < j1; j++) {
-              v128.store(target, f32x4.add(v128.load(target), v128.load(patch + (<usize>(6 * i + j) << 4))));
-              target += pixel;
-            }
-          }
-        }
+        let channel: usize = 0;
+        if (joins) for (; channel + 32 <= pixel; channel += 32) tileOfInput(tile + channel, position, corner + channel, pixel, line, i0, i1, j0, j1, half, patch, true);
+        for (; channel < pixel; channel += 16) tileOfInput(tile + channel, position, corner + channel, pixel, line, i0, i1, j0, j1, half, patch, false);
         tile += pixel;
       }
+    }
+  }
+}
+
+/** One tile of y, of which `rows` rows and `columns` columns lie in the image. */
+// @ts-ignore: decorator
+@inline
+function tileOfOutput(tile: usize, position: usize, corner: usize, pixel: usize, line: usize, rows: i32, columns: i32, half: usize, patch: usize, pair: bool): void {
+  const width: usize = pair ? 32 : 16;
+  for (let i: usize = 0; i < 6; i++) outputTransform(tile + 6 * i * position, position, half + i * 4 * width, width, pair);
+  if (rows == 4 && columns == 4) {
+    for (let j: usize = 0; j < 4; j++) outputTransform(half + j * width, 4 * width, corner + j * pixel, line, pair);
+    return;
+  }
+  for (let j: usize = 0; j < 4; j++) outputTransform(half + j * width, 4 * width, patch + j * width, 4 * width, pair);
+  for (let i: i32 = 0; i < rows; i++) {
+    for (let j: i32 = 0; j < columns; j++) {
+      const from = patch + <usize>(4 * i + j) * width;
+      put(corner + <usize>i * line + <usize>j * pixel, v128.load(from), upper(from, pair), pair);
     }
   }
 }
@@ -251,7 +346,7 @@ export function winogradOutput(p: usize, from: i32, to: i32, local: usize, scrat
   const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
   const position = <usize>word(p, 9);
   const pixel = <usize>channels << 2, line = <usize>width * pixel;
-  const half = scratch, patch = scratch + 36 * 16;
+  const half = scratch, patch = scratch + 36 * 32, joins = joinsVectors();
   for (let n = from; n < to; n++) {
     const image = y + <usize>n * <usize>height * line;
     let tile = tilesOf(m, n, p);
@@ -260,23 +355,23 @@ export function winogradOutput(p: usize, from: i32, to: i32, local: usize, scrat
       for (let c: i32 = 0; c < columns; c++) {
         const j1 = min(4, width - 4 * c);
         const corner = image + <usize>(4 * r * width + 4 * c) * pixel;
-        for (let channel: usize = 0; channel < pixel; channel += 16) {
-          for (let i: usize = 0; i < 6; i++) outputTransform(tile + channel + 6 * i * position, position, half + (i << 6), 16);
-          if (i1 == 4 && j1 == 4) {
-            for (let j: usize = 0; j < 4; j++) outputTransform(half + (j << 4), 64, corner + channel + j * pixel, line);
-          } else {
-            for (let j: usize = 0; j < 4; j++) outputTransform(half + (j << 4), 64, patch + (j << 4), 64);
-            for (let i: i32 = 0; i < i1; i++) {
-              for (let j: i32 = 0; j < j1; j++) {
-                v128.store(corner + channel + <usize>i * line + <usize>j * pixel, v128.load(patch + (<usize>(4 * i + j) << 4)));
-              }
-            }
-          }
-        }
+        let channel: usize = 0;
+        if (joins) for (; channel + 32 <= pixel; channel += 32) tileOfOutput(tile + channel, position, corner + channel, pixel, line, i1, j1, half, patch, true);
+        for (; channel < pixel; channel += 16) tileOfOutput(tile + channel, position, corner + channel, pixel, line, i1, j1, half, patch, false);
         tile += pixel;
       }
     }
   }
+}
+
+/** One tile of dM, from where it lies in the image if it is inside, else from a dense patch. */
+// @ts-ignore: decorator
+@inline
+function tileOfGradient(inside: bool, corner: usize, pixel: usize, line: usize, patch: usize, half: usize, tile: usize, position: usize, pair: bool): void {
+  const width: usize = pair ? 32 : 16;
+  if (inside) for (let j: usize = 0; j < 4; j++) outputAdjoint(corner + j * pixel, line, half + j * width, 4 * width, pair);
+  else for (let j: usize = 0; j < 4; j++) outputAdjoint(patch + j * width, 4 * width, half + j * width, 4 * width, pair);
+  for (let i: usize = 0; i < 6; i++) outputAdjoint(half + i * 4 * width, width, tile + 6 * i * position, position, pair);
 }
 
 /** dM from dy. */
@@ -285,7 +380,7 @@ export function winogradOutputAdjoint(p: usize, from: i32, to: i32, local: usize
   const height = word(p, 4), width = word(p, 5), channels = word(p, 6), rows = word(p, 7), columns = word(p, 8);
   const position = <usize>word(p, 9);
   const pixel = <usize>channels << 2, line = <usize>width * pixel;
-  const half = scratch, patch = scratch + 36 * 16;
+  const half = scratch, patch = scratch + 36 * 32, joins = joinsVectors();
   for (let n = from; n < to; n++) {
     const image = dy + <usize>n * <usize>height * line;
     let tile = tilesOf(dm, n, p);
@@ -293,15 +388,16 @@ export function winogradOutputAdjoint(p: usize, from: i32, to: i32, local: usize
       for (let c: i32 = 0; c < columns; c++) {
         const inside = 4 * r + 4 <= height && 4 * c + 4 <= width;
         const corner = image + <usize>(4 * r * width + 4 * c) * pixel;
-        for (let channel: usize = 0; channel < pixel; channel += 16) {
-          if (inside) {
-            const start = corner + channel;
-            for (let j: usize = 0; j < 4; j++) outputAdjoint(start + j * pixel, line, half + (j << 4), 64);
-          } else {
-            gather(image + channel, height, width, pixel, 4 * r, 4 * c, 4, patch);
-            for (let j: usize = 0; j < 4; j++) outputAdjoint(patch + (j << 4), 64, half + (j << 4), 64);
+        let channel: usize = 0;
+        if (joins) {
+          for (; channel + 32 <= pixel; channel += 32) {
+            if (!inside) gather(image + channel, height, width, pixel, 4 * r, 4 * c, 4, patch, 32);
+            tileOfGradient(inside, corner + channel, pixel, line, patch, half, tile + channel, position, true);
           }
-          for (let i: usize = 0; i < 6; i++) outputAdjoint(half + (i << 6), 16, tile + channel + 6 * i * position, position);
+        }
+        for (; channel < pixel; channel += 16) {
+          if (!inside) gather(image + channel, height, width, pixel, 4 * r, 4 * c, 4, patch, 16);
+          tileOfGradient(inside, corner + channel, pixel, line, patch, half, tile + channel, position, false);
         }
         tile += pixel;
       }
