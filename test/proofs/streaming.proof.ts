@@ -1,34 +1,11 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { program } from '../cli/nn.js';
+import { peakOf } from './peak-memory.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'nn-streaming-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Runs a command line. Returns its peak of resident memory in megabytes (VmHWM), as Linux keeps it. */
-function peakOf(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let [peak, errors] = [0, ''];
-  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
-  const timer = setInterval(() => {
-    try {
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-      peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 1024 * peak) / 1024;
-    } catch {
-      // It has ended.
-    }
-  }, 100);
-  return new Promise((resolve, reject) => {
-    child.on('exit', (code) => {
-      clearInterval(timer);
-      if (code === 0) resolve(peak);
-      else reject(new Error(`exit code ${code}: ${errors}`));
-    });
-  });
-}
 
 /** Generated sets that no memory need hold: records are made while they are read. */
 describe.skipIf(process.platform !== 'linux')('a generated set', () => {
