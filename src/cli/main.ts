@@ -11,6 +11,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     process.exit(error.code === 'EPIPE' ? exitCode.ok : exitCode.failed),
   );
   const program = new Command('nn')
+    // Descriptions are wrapped beside long names too.
+    .configureHelp({ minWidthToWrap: 20 })
     .description('Train neural networks from a YAML file.')
     .version(packageVersion())
     .option('--debug', 'print stack traces')
