@@ -43,6 +43,8 @@ export interface LoadedDataset {
    * on each other: windows over a time series. Both are sorted; some records may be in neither.
    */
   validation?: Cut;
+  /** For people: what the numbers of an input stand for, along its last axis. */
+  valueNames?: Readonly<Record<string, readonly string[]>>;
   /** For people: where a record of a part comes from, such as the name of its file. */
   nameOf?(part: 'train' | 'test', record: number): string;
   /** What the content of the records is, where their values depend on what was fitted. */

@@ -9,7 +9,7 @@ import { type DatasetContext, type DatasetInfo, type LoadedDataset, logNotes } f
 import type { RowStorage } from './encoded-rows.js';
 
 /** What is known of a table beside its rows: a JSON value. */
-interface KnownTable extends Required<Pick<LoadedDataset, 'info' | 'notes' | 'fitted'>> {
+interface KnownTable extends Required<Pick<LoadedDataset, 'info' | 'notes' | 'fitted' | 'valueNames'>> {
   /** What was said of rows that were skipped, and of what the model reads. */
   readonly skipped: readonly string[];
   readonly chosen: readonly string[];

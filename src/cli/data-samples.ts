@@ -6,7 +6,7 @@ import { type Sample, drawSamples, storedRecords } from '../train/draw-samples.j
 import { type DataReport, labelsOf } from '../train/examine.js';
 import type { PlannedData } from '../train/sources.js';
 import { doubtedField } from './data-warnings.js';
-import { cut, drawValues, pictureOf, sideBySide } from './draw-sample.js';
+import { cut, drawValues, pictureOf, pictureValues, sideBySide } from './draw-sample.js';
 import { wrapHanging } from './format.js';
 import { printResult } from './output.js';
 import { type Picture, spectrumOf, writeSampleSheet } from './sample-sheet.js';
@@ -43,9 +43,11 @@ export async function showSamples(model: Model, data: PlannedData, { count, shee
       const before = pictureOf(stored[name]!);
       const after = pictureOf(read[name]!)!;
       const isSound = before === undefined && (stored[name] as { sampleRate?: number }).sampleRate !== undefined;
-      const pictures = isSame ? [] : sample.read.map((values): Picture => ({ ...after, values: values.get(name)! }));
+      const pictures = isSame
+        ? []
+        : sample.read.map((values): Picture => ({ ...after, values: pictureValues(values.get(name)!, read[name]!) }));
       return [
-        ...(before === undefined ? [] : [{ ...before, values: sample.stored.get(name)! }]),
+        ...(before === undefined ? [] : [{ ...before, values: pictureValues(sample.stored.get(name)!, stored[name]!) }]),
         ...(isSound ? pictures.map(spectrumOf) : pictures),
       ];
     }),

@@ -13,17 +13,22 @@ export interface DrawOptions {
   readonly color: boolean;
 }
 
-/** Height, width and channels of a field that is a picture, or can be shown as one. */
+/** Height, width and channels of a field that is a picture, or can be shown as one: a mask. */
 export function pictureOf({ kind, shape }: Field): { height: number; width: number; channels: number } | undefined {
   const [height, width, channels] = shape;
+  if (kind === 'class' && shape.length === 2) return { height: height!, width: width!, channels: 1 };
   if (kind !== 'number' || shape.length !== 3 || (channels !== 1 && channels !== 3)) return undefined;
   return { height: height!, width: width!, channels };
 }
 
+/** The values of a picture. Of a mask the first class is black, and the others are greys that are told from it. */
+export const pictureValues = (values: Float32Array, field: Field): Float32Array =>
+  field.kind === 'number' ? values : values.map((place) => (place === 0 ? 0 : 0.3 + (0.7 * place) / (field.classes - 1)));
+
 /** Draws the values of one record in text: a picture, words, a curve or numbers. */
 export function drawValues(values: Float32Array, field: Field, options: DrawOptions): string[] {
   const picture = pictureOf(field);
-  if (picture !== undefined) return drawPicture(values, picture, options);
+  if (picture !== undefined) return drawPicture(pictureValues(values, field), picture, options);
   if (field.kind === 'class') return [cut(drawClasses(values, field), options.width)];
   if (field.sampleRate !== undefined && field.shape.length > 0) return [drawLoudness(values, options.width)];
   if (field.shape.length === 2) return [drawCurve(values, field.shape, options.width)];

@@ -129,6 +129,7 @@ loss: cross_entropy
     const rows = Array.from({ length: 40 }, (_, i) => `${i < 3 ? '' : i},${i % 5 === 0 ? '' : i % 7},${i % 2 === 0 ? 'x' : 'y'}`);
     const text = await data(tableConfig('gaps', rows, ', missing: median'));
     expect(text).toMatch(/^column "a": 3 of 40 values are missing: they become the median of the training\n {2}part$/m);
+    expect(text).toMatch(/^numbers of input: a, b$/m);
     expect(text).toMatch(/^column "b": 8 of 40 values are missing: /m);
     expect(await data(tableConfig('refused', rows))).toContain('are refused');
 
@@ -261,6 +262,9 @@ describe('a drawing', () => {
     expect(draw([1, 2, 1], { kind: 'class', shape: [3], classes: 3, labels: ['', 'a', '\n'] })).toEqual(['a⏎a']);
     expect(draw([1, 2], { kind: 'class', shape: [2], classes: 3, labels: ['', 'one', 'two'] })).toEqual(['one two']);
     expect(draw([0, 9, 7, 9, 3.5, 9], { kind: 'number', shape: [3, 2] })).toEqual(['▁█▅ (the first of 2)']);
+    expect(
+      drawValues(Float32Array.of(0, 0, 1, 2), { kind: 'class', shape: [2, 2], classes: 3 }, { width: 9, color: false }),
+    ).toEqual(['-+']);
     expect(draw([0, 1, 0, 1, 4, 4], { kind: 'number', shape: [6, 1] }, 3)).toEqual(['▁▁█']);
     expect(draw([0, 1, 0, -1, 4, -4, 0, 0], { kind: 'number', shape: [8], sampleRate: 8 }, 4)).toEqual(['▂▂█▁']);
     expect(draw([1.25, 2.5, 3.75, 5.5, 6.5], { kind: 'number', shape: [5] }, 19)).toEqual(['1.25, … (5 in all)']);

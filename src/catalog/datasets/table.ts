@@ -187,6 +187,7 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
       testLength: test.length,
     },
     notes: [...describeMissing(whole, features, column, given.missing), ...lines],
+    valueNames: valueNamesOf(inputs),
     fitted,
   };
   const targets = [train, test].map((rows) => encodeRows(whole, target, rows));
@@ -203,6 +204,12 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
   await kept?.write(dataset, { train, test });
   if (kept !== undefined) context.log(`the rows of the table are kept in ${kept.path}`);
   return { ...dataset, nameOf: rowNames({ train, test }) };
+}
+
+/** What columns have become, in words: of those that are numbers. */
+function valueNamesOf(inputs: Readonly<Record<string, RowEncoder>>): NonNullable<LoadedDataset['valueNames']> {
+  const numbers = Object.entries(inputs).filter(([, { field }]) => field.kind === 'number');
+  return Object.fromEntries(numbers.map(([name, { columns }]) => [name, columns.flatMap(({ encoder }) => encoder.names)]));
 }
 
 /** The rows of other files, which need not have the target. */

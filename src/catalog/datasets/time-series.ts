@@ -206,6 +206,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     ...(held === undefined ? {} : { validation: { rest: held.rest, held: held.held } }),
     provenance: table.provenance,
     notes: [...missing, ...notes],
+    valueNames: { input: features },
     fitted,
   };
 }

@@ -2,6 +2,7 @@ import { join, sep } from 'node:path';
 import type { Command } from 'commander';
 import { type Field, fieldsOf } from '../../catalog/dataset.js';
 import { datasets } from '../../catalog/datasets/index.js';
+import { listOf } from '../../data/categories.js';
 import type { Model } from '../../graph/programs.js';
 import { type LoadedExperiment, loadExperiment } from '../../spec/load.js';
 import { type DataReport, type NumberReport, type PartName, examineData } from '../../train/examine.js';
@@ -47,7 +48,13 @@ async function showData(config: string, flags: DataFlags): Promise<void> {
     return;
   }
   const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  const pieces = [describeFiles(report), describeFields(model, data), describeClasses(report), describeNumbers(report)];
+  const pieces = [
+    describeFiles(report),
+    describeFields(model, data),
+    describeValues(data),
+    describeClasses(report),
+    describeNumbers(report),
+  ];
   printResult(pieces.filter((piece) => piece !== '').join('\n\n'));
   const sheet = flags.sheet ?? join(flags.runs, `${loaded.experiment.name}-data.png`);
   if (flags.samples > 0) {
@@ -113,6 +120,13 @@ function describeFields(model: Model, { dataset }: PlannedData): string {
     rows.map((row) => (isSame ? row.slice(0, 3) : row)),
     [],
   );
+}
+
+/** What numbers of tables stand for. */
+function describeValues({ dataset: { valueNames = {} } }: PlannedData): string {
+  return Object.entries(valueNames)
+    .flatMap(([field, names]) => wrapHanging(`numbers of ${field}: ${listOf(names)}`))
+    .join('\n');
 }
 
 const mostClasses = 30;
