@@ -2,12 +2,12 @@ import { DatasetError } from './dataset-error.js';
 import { shown } from './categories.js';
 import type { Table } from './table.js';
 import type { Cell } from './table-column.js';
-import type { Segment } from './windows.js';
+import { type Segment, orderOf } from './windows.js';
 
 /** The rows of a table in the order of time, one group after the other. */
 export interface Series {
   /** The table's rows, in their new order. */
-  readonly rows: readonly number[];
+  readonly rows: Uint32Array;
   /** When each of them is: its time or, without a column of times, its place in its group. */
   readonly clock: Float64Array;
   readonly segments: readonly Segment[];
@@ -37,28 +37,26 @@ function timeOf(cell: Cell, row: number, column: string): number {
  * @throws DatasetError if a row has no time or no group, or two rows of a group have the same time
  */
 export function sortSeries({ columns, length }: Table, { time, group, acrossGaps }: SeriesOptions): Series {
-  const groups = new Map<Cell, number[]>();
-  const groupCells = group === undefined ? undefined : columns.get(group)!;
-  for (let row = 0; row < length; row++) {
-    const cell = groupCells?.at(row) ?? null;
-    if (cell === null && groupCells !== undefined) {
-      throw new DatasetError(['group'], `row ${row + 1}, column "${group}": the value is missing`);
-    }
-    const known = groups.get(cell);
-    if (known === undefined) groups.set(cell, [row]);
-    else known.push(row);
-  }
-  const [rows, clock, segments, gaps]: [number[], number[], Segment[], string[]] = [[], [], [], []];
   const cells = time === undefined ? undefined : columns.get(time)!;
-  for (const [name, members] of groups) {
-    const start = rows.length;
+  const [rows, clock] = [new Uint32Array(length), new Float64Array(length)];
+  const [segments, gaps]: [Segment[], string[]] = [[], []];
+  let start = 0;
+  for (const [name, members] of groupsOf(columns, length, group)) {
     const inGroup = group === undefined ? '' : ` of ${shown(name)}`;
-    const times = cells === undefined ? members.map((_, i) => i) : members.map((row) => timeOf(cells.at(row), row, time!));
-    const order = members.map((_, i) => i).sort((a, b) => times[a]! - times[b]!);
-    const sorted = order.map((i) => times[i]!);
+    const times = Float64Array.from(members, (row, i) => (cells === undefined ? i : timeOf(cells.at(row), row, time!)));
+    const order = orderOf(times);
+    rows.set(
+      order.map((i) => members[i]!),
+      start,
+    );
+    clock.set(
+      times.map((_, i) => times[order[i]!]!),
+      start,
+    );
+    const sorted = clock.subarray(start, start + members.length);
     const twice = sorted.findIndex((value, i) => i > 0 && value === sorted[i - 1]);
     if (twice > 0) {
-      const [a, b] = [members[order[twice - 1]!]! + 1, members[order[twice]!]! + 1].sort((x, y) => x - y);
+      const [a, b] = [rows[start + twice - 1]! + 1, rows[start + twice]! + 1].sort((x, y) => x - y);
       throw new DatasetError(['time'], `rows ${a} and ${b}${inGroup} have the same time, ${shown(cells!.at(b! - 1))}`, {
         hint:
           group === undefined
@@ -67,20 +65,33 @@ export function sortSeries({ columns, length }: Table, { time, group, acrossGaps
       });
     }
     const steps = sorted.slice(1).map((value, i) => value - sorted[i]!);
-    const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
+    const usual = steps.slice().sort()[Math.floor(steps.length / 2)] ?? 0;
     let from = start;
     steps.forEach((step, i) => {
       if (step <= 1.5 * usual) return;
-      gaps.push(`${shown(cells!.at(members[order[i]!]!))} to ${shown(cells!.at(members[order[i + 1]!]!))}${inGroup}`);
+      const end = start + i + 1;
+      gaps.push(`${shown(cells!.at(rows[end - 1]!))} to ${shown(cells!.at(rows[end]!))}${inGroup}`);
       if (acrossGaps) return;
-      segments.push({ start: from, end: start + i + 1 });
-      from = start + i + 1;
+      segments.push({ start: from, end });
+      from = end;
     });
-    segments.push({ start: from, end: start + members.length });
-    for (const i of order) {
-      rows.push(members[i]!);
-      clock.push(times[i]!);
-    }
+    start += members.length;
+    segments.push({ start: from, end: start });
   }
-  return { rows, clock: Float64Array.from(clock), segments, gaps };
+  return { rows, clock, segments, gaps };
+}
+
+/** The rows of each group, in the order in which the groups come first. */
+function groupsOf(columns: Table['columns'], length: number, group: string | undefined): Map<Cell, ArrayLike<number>> {
+  if (group === undefined) return new Map(length === 0 ? [] : [[null, Uint32Array.from({ length }, (_, row) => row)]]);
+  const groups = new Map<Cell, number[]>();
+  const cells = columns.get(group)!;
+  for (let row = 0; row < length; row++) {
+    const cell = cells.at(row);
+    if (cell === null) throw new DatasetError(['group'], `row ${row + 1}, column "${group}": the value is missing`);
+    const known = groups.get(cell);
+    if (known === undefined) groups.set(cell, [row]);
+    else known.push(row);
+  }
+  return groups;
 }

@@ -17,18 +17,20 @@ export interface WindowShape {
 }
 
 /** The first rows of all windows that lie within one segment. */
-export function windowsIn(segments: readonly Segment[], { window, horizon, stride }: WindowShape): number[] {
-  const starts: number[] = [];
+export function windowsIn(segments: readonly Segment[], { window, horizon, stride }: WindowShape): Uint32Array {
+  const countIn = ({ start, end }: Segment): number => Math.max(0, Math.floor((end - start - window - horizon) / stride) + 1);
+  const starts = new Uint32Array(segments.reduce((sum, segment) => sum + countIn(segment), 0));
+  let length = 0;
   for (const { start, end } of segments) {
-    for (let at = start; at + window + horizon <= end; at += stride) starts.push(at);
+    for (let at = start; at + window + horizon <= end; at += stride) starts[length++] = at;
   }
   return starts;
 }
 
-/** Where windows lie in time: when the first row is, and the last that is to be told. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
+/** Where windows lie in time: when the first row of each is, and the last that is to be told. */
+export interface Spans {
+  readonly from: Float64Array;
+  readonly to: Float64Array;
 }
 
 /** Records that are trained on, and those held out, which begin at `border`. Some may be in neither. */
@@ -40,7 +42,7 @@ export interface HeldOut extends Cut {
  * Holds the last `count` records out. Those before are kept if they end before the first that is held out: none shares a row with one.
  * @param spans of each record, in any order
  */
-export const holdLastOut = (spans: readonly Span[], count: number): HeldOut => holdOut(spans, spans.length - count, spans.length);
+export const holdLastOut = (spans: Spans, count: number): HeldOut => holdOut(spans, spans.from.length - count, spans.from.length);
 
 /**
  * Holds a block of records out, and keeps those that end before it. Records are cut into a block more than there are folds, one after the other
@@ -49,16 +51,26 @@ export const holdLastOut = (spans: readonly Span[], count: number): HeldOut => h
  * @param spans of each record, in any order
  * @param fold from 1
  */
-export function holdBlockOut(spans: readonly Span[], fold: { readonly number: number; readonly of: number }): HeldOut {
-  const [first, end] = [fold.number, fold.number + 1].map((block) => Math.round((block * spans.length) / (fold.of + 1)));
+export function holdBlockOut(spans: Spans, fold: { readonly number: number; readonly of: number }): HeldOut {
+  const [first, end] = [fold.number, fold.number + 1].map((block) => Math.round((block * spans.from.length) / (fold.of + 1)));
   return holdOut(spans, first!, end!);
 }
 
 /** Holds the records out that come at places `first … end - 1` in time. */
-function holdOut(spans: readonly Span[], first: number, end: number): HeldOut {
-  const order = spans.map((_, i) => i).sort((a, b) => spans[a]!.from - spans[b]!.from || a - b);
-  const held = Uint32Array.from(order.slice(first, end)).sort();
-  const border = first < order.length ? spans[order[first]!]!.from : Infinity;
-  const rest = Uint32Array.from(order.slice(0, first).filter((i) => spans[i]!.to < border)).sort();
+function holdOut({ from, to }: Spans, first: number, end: number): HeldOut {
+  const order = orderOf(from);
+  const held = order.slice(first, end).sort();
+  const border = first < order.length ? from[order[first]!]! : Infinity;
+  const rest = order
+    .slice(0, first)
+    .filter((i) => to[i]! < border)
+    .sort();
   return { rest, held, border };
+}
+
+/** The places of numbers, the smallest first and equal ones as they are. */
+export function orderOf(numbers: Float64Array): Uint32Array {
+  const order = Uint32Array.from(numbers, (_, i) => i);
+  const isSorted = numbers.every((value, i) => i === 0 || numbers[i - 1]! <= value);
+  return isSorted ? order : order.sort((a, b) => numbers[a]! - numbers[b]! || a - b);
 }

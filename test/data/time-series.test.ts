@@ -5,6 +5,7 @@ import type { DatasetContext, LoadedDataset } from '../../src/catalog/dataset.js
 import { datasets } from '../../src/catalog/datasets/index.js';
 import { BatchSource } from '../../src/data/batches.js';
 import { DatasetError } from '../../src/data/dataset-error.js';
+import { columnOf } from '../../src/data/table-column.js';
 import { sortSeries } from '../../src/data/series.js';
 import { SplitError, type SplitPlan, Splitter } from '../../src/data/split.js';
 import { holdBlockOut, holdLastOut, windowsIn } from '../../src/data/windows.js';
@@ -268,7 +269,7 @@ it('a long series is sorted as any other', () => {
   const length = 300_000;
   const hour = count(length).map((i) => (i * 7919) % length);
   const { clock, segments, gaps, rows } = sortSeries(
-    { columns: new Map([['hour', hour]]), length, provenance: [] },
+    { columns: new Map([['hour', columnOf(hour)]]), length, provenance: [] },
     { time: 'hour', acrossGaps: false },
   );
   expect([clock[0], clock[length - 1], rows.length]).toEqual([0, length - 1, length]);
@@ -283,12 +284,13 @@ describe('windows', () => {
       { start: 5, end: 8 },
       { start: 8, end: 10 },
     ];
-    expect(windowsIn(segments, { window: 2, horizon: 1, stride: 1 })).toEqual([0, 1, 2, 5]);
-    expect(windowsIn(segments, { window: 1, horizon: 1, stride: 3 })).toEqual([0, 3, 5, 8]);
+    expect(windowsIn(segments, { window: 2, horizon: 1, stride: 1 })).toEqual(Uint32Array.of(0, 1, 2, 5));
+    expect(windowsIn(segments, { window: 1, horizon: 1, stride: 3 })).toEqual(Uint32Array.of(0, 3, 5, 8));
   });
 
   it('that are held out are the last in time, whatever their order', () => {
-    const spans = [4, 0, 2, 6, 8].map((from) => ({ from, to: from + 2 }));
+    const from = Float64Array.of(4, 0, 2, 6, 8);
+    const spans = { from, to: from.map((start) => start + 2) };
     expect(holdLastOut(spans, 2)).toEqual({ rest: Uint32Array.of(1, 2), held: Uint32Array.of(3, 4), border: 6 });
     expect(holdBlockOut(spans, { number: 2, of: 4 })).toEqual({ rest: Uint32Array.of(1), held: Uint32Array.of(0), border: 4 });
   });

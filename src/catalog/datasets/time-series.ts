@@ -4,10 +4,11 @@ import type { Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
 import { requireRecords } from '../../data/new-files.js';
 import { type Series, sortSeries } from '../../data/series.js';
+import { sharedFloats } from '../../data/shared.js';
 import { SplitError, type SplitPlan, validationCount } from '../../data/split.js';
 import { type Table, areDatabases, readTable } from '../../data/table.js';
 import type { Cell } from '../../data/table-column.js';
-import { type HeldOut, type Segment, type Span, holdBlockOut, holdLastOut, windowsIn } from '../../data/windows.js';
+import { type HeldOut, type Segment, type Spans, holdBlockOut, holdLastOut, windowsIn } from '../../data/windows.js';
 import {
   type DatasetContext,
   type FittedContext,
@@ -153,14 +154,12 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
 
   const border = borderOf(series, given.test);
   const starts = windowsIn(series.segments, given);
-  const spanOf = (start: number): Span => ({
-    from: series.clock[start]!,
-    to: series.clock[start + given.window + given.horizon - 1]!,
-  });
-  const train = starts.filter((start) => spanOf(start).to < border);
-  const test = starts.filter((start) => spanOf(start).from >= border);
+  const endOf = (start: number): number => series.clock[start + given.window + given.horizon - 1]!;
+  const train = starts.filter((start) => endOf(start) < border);
+  const test = starts.filter((start) => series.clock[start]! >= border);
   for (const [part, { length }] of Object.entries({ train, test })) if (length === 0) throw noWindow(part, series, given);
-  const held = holdOut(train.map(spanOf), context.splitter?.plan);
+  const spans = { from: Float64Array.from(train, (start) => series.clock[start]!), to: Float64Array.from(train, endOf) };
+  const held = holdOut(spans, context.splitter?.plan);
   // Nothing is known of what comes after the windows that are trained on.
   const isTrained = (place: number): boolean => series.clock[place]! < (held?.border ?? border);
   const numbers = new Map(
@@ -185,11 +184,11 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const inputs = scaled(fitted.features, numbers, series.rows.length);
   const targets = scaled(fitted.targets, numbers, series.rows.length);
 
-  const examples = (chosen: readonly number[]): Examples => ({
+  const examples = (chosen: Uint32Array): Examples => ({
     length: chosen.length,
     columns: {
-      input: { values: inputs, starts: Uint32Array.from(chosen, (start) => start * features.length) },
-      target: { values: targets, starts: Uint32Array.from(chosen, (start) => (start + given.window) * given.target.length) },
+      input: { values: inputs, starts: chosen.map((start) => start * features.length) },
+      target: { values: targets, starts: chosen.map((start) => (start + given.window) * given.target.length) },
     },
   });
   const shape = [given.horizon, given.target.length].filter((length) => length > 1);
@@ -301,7 +300,7 @@ const scaleOf = (targets: readonly Scaling[]) => ({
 
 /** `[rows, columns]` */
 function scaled(columns: readonly Scaling[], numbers: ReadonlyMap<string, Float64Array>, rows: number): Float32Array {
-  const values = new Float32Array(rows * columns.length);
+  const values = sharedFloats(rows * columns.length);
   columns.forEach(({ name, mean, deviation }, place) => {
     numbers.get(name)!.forEach((value, row) => (values[row * columns.length + place] = (value - mean) / deviation));
   });
@@ -326,11 +325,12 @@ function noWindow(part: string, { rows, segments, gaps }: Series, { window, hori
  * The windows that are held out for validation: the last in time, or those of a fold after all that it is trained on.
  * @returns nothing where none is to be held out, or more than there are
  */
-function holdOut(spans: readonly Span[], plan: SplitPlan | undefined): HeldOut | undefined {
+function holdOut(spans: Spans, plan: SplitPlan | undefined): HeldOut | undefined {
   if (plan === undefined) return undefined;
   const { type, fold } = plan;
-  const count = validationCount(plan.validation, spans.length);
-  if (fold === undefined && (count === 0 || count >= spans.length)) return undefined;
+  const { length } = spans.from;
+  const count = validationCount(plan.validation, length);
+  if (fold === undefined && (count === 0 || count >= length)) return undefined;
   if (type !== 'random' && type !== 'index') {
     throw new SplitError(
       [],
@@ -347,9 +347,9 @@ function holdOut(spans: readonly Span[], plan: SplitPlan | undefined): HeldOut |
   }
   throw new DatasetError(
     ['window'],
-    spans.length <= fold.of
-      ? `${spans.length} training windows cannot be cut into ${fold.of} folds, of which each is told from what comes before it`
-      : `fold ${fold.number} of ${fold.of} has no window to train on: all of the ${spans.length} that are not for the test either come later or share rows with those that are held out`,
+    length <= fold.of
+      ? `${length} training windows cannot be cut into ${fold.of} folds, of which each is told from what comes before it`
+      : `fold ${fold.number} of ${fold.of} has no window to train on: all of the ${length} that are not for the test either come later or share rows with those that are held out`,
     { hint: 'take fewer folds, a smaller window, or a smaller `stride`' },
   );
 }
