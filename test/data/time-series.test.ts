@@ -231,6 +231,16 @@ describe('a time series', () => {
     );
     const options = { path, time: 'hour', target: 'heat', window: 2, test: 0.4, ...plain };
     expect(await refusal(options)).toBe('target: row 6, column "heat": the value is missing');
+    expect((await userError(() => load(options))).hint).toBe(
+      'column "heat": 1 of 12 values is missing: `missing: previous` takes the one before each',
+    );
+    const rain = write(
+      'rain.csv',
+      'hour,heat,rain',
+      count(12).map((i) => [i, i, i < 2 ? '' : i]),
+    );
+    expect(await refusal({ ...options, path: rain })).toBe('path: row 1, column "rain": the value is missing');
+    expect(await refusal({ ...options, path: rain, features: ['heat', 'rain'] })).toMatch(/^features\.1: /);
     const filled = await recordsOf(await load({ ...options, missing: 'previous' }), 'train');
     expect(filled[3]).toEqual({ input: [3, 4], target: [4] });
     const first = write('first.csv', 'hour,heat', [[0, ''], ...count(9).map((i) => [i + 1, i])]);

@@ -250,10 +250,11 @@ function borderOf({ clock }: Series, test: number): number {
 }
 
 /** The values of a column in the order of the series. */
-function numbersOf(table: Table, { rows, segments }: Series, name: string, { missing, features }: Options): Float64Array {
+function numbersOf(table: Table, { rows, segments }: Series, name: string, { missing, features, target }: Options): Float64Array {
   const cells = table.columns.get(name)!;
   const place = features?.indexOf(name) ?? -1;
-  const path = place >= 0 ? ['features', place] : ['target'];
+  // Columns that nobody names are those of the table.
+  const path = place >= 0 ? ['features', place] : [target.includes(name) ? 'target' : 'path'];
   const firsts = new Set(segments.map(({ start }) => start));
   const values = new Float64Array(rows.length);
   for (const [i, row] of rows.entries()) {
@@ -261,7 +262,8 @@ function numbersOf(table: Table, { rows, segments }: Series, name: string, { mis
     const where = `row ${row + 1}, column "${name}"`;
     if (cell === null) {
       if (missing === 'fail') {
-        throw new DatasetError(path, `${where}: the value is missing`, { hint: '`missing: previous` takes the one before it' });
+        const [all] = missingNotes([{ name, cells, becomes: '`missing: previous` takes the one before each' }]);
+        throw new DatasetError(path, `${where}: the value is missing`, { hint: all! });
       }
       if (firsts.has(i)) throw new DatasetError(path, `${where}: the value is missing, and there is none before it`);
       values[i] = values[i - 1]!;
