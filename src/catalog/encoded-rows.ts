@@ -9,7 +9,11 @@ import type { CellEncoder } from './feature.js';
 /** Columns of a table that together are a field of the records. */
 export interface RowEncoder {
   readonly field: Field;
-  readonly columns: readonly { readonly name: string; readonly path: readonly string[]; readonly encoder: CellEncoder }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly path: readonly (string | number)[];
+    readonly encoder: CellEncoder;
+  }[];
   readonly Values: typeof Float32Array | typeof Uint16Array;
 }
 

@@ -15,8 +15,12 @@ interface KnownTable extends Required<Pick<LoadedDataset, 'info' | 'notes' | 'fi
   readonly chosen: readonly string[];
 }
 
-/** Of each row: what stands for its content (8 bytes), what is to be told, of which part it is, and its place in the table. */
-const rowBytes = 24;
+/**
+ * Words of 32 bits of each row: what stands for its content (two of them), of which part it is, its place in the table, and what is to be
+ * told, so many that rows start at whole words of 64 bits.
+ */
+const wordsOf = (targets: number): number => 4 + 2 * Math.ceil(targets / 2);
+const [partWord, placeWord, targetWord] = [2, 3, 4];
 const parts = { train: 0, validation: 1, neither: 2, test: 3 };
 
 /** The rows of the table that the records of each part are. */
@@ -50,7 +54,7 @@ export class KeptTable {
   static async of(files: readonly string[], options: unknown, { cache, splitter, fitted }: DatasetContext): Promise<KeptTable> {
     const { version } = await import('@duckdb/node-api');
     const md5 = files.map(md5OfFile);
-    const key = preparedKey('table', 1, version(), files, md5, options, splitter?.plan ?? null, fitted?.dataset ?? null);
+    const key = preparedKey('table', 2, version(), files, md5, options, splitter?.plan ?? null, fitted?.dataset ?? null);
     const provenance = fileProvenance(
       files.map((path) => ({ path })),
       md5,
@@ -61,12 +65,13 @@ export class KeptTable {
   /** What was kept, if it is whole. */
   open(memory: number, context: DatasetContext): LoadedDataset | undefined {
     const records = openPrepared(this.path, this.key);
-    const rows = openPrepared(this.rowsPath, this.key, rowBytes);
-    if (records === undefined || rows?.length !== records.length) return undefined;
+    if (records === undefined) return undefined;
+    const { layout, skipped, chosen, ...known } = records.notes as KnownTable & { layout: RecordLayout };
+    const rows = openPrepared(this.rowsPath, this.key, 4 * wordsOf(Object.keys(known.info.targets).length));
+    if (rows?.length !== records.length) return undefined;
     const held = records.recordBytes * records.length <= memory ? { records: readPrepared(records) } : undefined;
     const each = readPrepared(rows);
     if (each === undefined || (held !== undefined && held.records === undefined)) return undefined;
-    const { layout, skipped, chosen, ...known } = records.notes as KnownTable & { layout: RecordLayout };
     logNotes(context, skipped);
     for (const line of chosen) context.log(line);
     const recordsFrom = (first: number): Pick<Examples, 'columns' | 'reader'> =>
@@ -88,22 +93,23 @@ export class KeptTable {
 
   /** Keeps what is known of each row. Their inputs have been written before. */
   async write(
-    { train, test, keys, validation }: Required<Pick<LoadedDataset, 'train' | 'test' | 'keys' | 'validation'>>,
+    { info, train, test, keys, validation }: Required<Pick<LoadedDataset, 'info' | 'train' | 'test' | 'keys' | 'validation'>>,
     rows: Rows,
   ): Promise<void> {
-    const bytes = new Uint8Array(rowBytes);
-    const [key, target, whole] = views(bytes.buffer);
+    const targets = Object.keys(info.targets);
+    const bytes = new Uint8Array(4 * wordsOf(targets.length));
+    const [key, numbers, whole] = views(bytes.buffer);
     const sides = new Uint8Array(train.length).fill(parts.neither);
     for (const record of validation.rest) sides[record] = parts.train;
     for (const record of validation.held) sides[record] = parts.validation;
-    await writePrepared(this.rowsPath, this.key, rowBytes, (append) => {
+    await writePrepared(this.rowsPath, this.key, bytes.length, (append) => {
       for (const [part, { length, columns }] of [['train', train] as const, ['test', test] as const]) {
-        const { values } = columns['target']!;
+        const told = targets.map((name) => columns[name]!.values);
         for (let record = 0; record < length; record++) {
           key[0] = keys[part][record]!;
-          target[2] = values[record]!;
-          whole[3] = part === 'train' ? sides[record]! : parts.test;
-          whole[4] = rows[part][record]!;
+          whole[partWord] = part === 'train' ? sides[record]! : parts.test;
+          whole[placeWord] = rows[part][record]!;
+          for (const [i, values] of told.entries()) numbers[targetWord + i] = values[record]!;
           append(bytes);
         }
       }
@@ -120,23 +126,27 @@ function rowsOf(
   { buffer }: Uint8Array,
   recordsFrom: (first: number) => Pick<Examples, 'columns' | 'reader'>,
 ): Required<Pick<LoadedDataset, 'train' | 'test' | 'keys' | 'validation' | 'nameOf'>> {
-  const [key, target, whole] = views(buffer);
-  const Values = targets['target']!.kind === 'class' ? Uint16Array : Float32Array;
+  const [key, numbers, whole] = views(buffer);
+  const fields = Object.entries(targets);
+  const words = wordsOf(fields.length);
   const partOf = (first: number, length: number) => {
-    const values = sharedArray<Float32Array | Uint16Array>(Values, length);
+    const told = fields.map(([name, { kind }]) => {
+      const Values = kind === 'class' ? Uint16Array : Float32Array;
+      return [name, { values: sharedArray<Float32Array | Uint16Array>(Values, length) }] as const;
+    });
     const [keys, rows] = [new Float64Array(length), new Uint32Array(length)];
     for (let record = 0; record < length; record++) {
-      const at = 6 * (first + record);
+      const at = words * (first + record);
       keys[record] = key[at / 2]!;
-      values[record] = target[at + 2]!;
-      rows[record] = whole[at + 4]!;
+      rows[record] = whole[at + placeWord]!;
+      for (const [i, [, { values }]] of told.entries()) values[record] = numbers[at + targetWord + i]!;
     }
     const { columns, ...reader } = recordsFrom(first);
-    return { examples: { length, columns: { ...columns, target: { values } }, ...reader }, keys, rows };
+    return { examples: { length, columns: { ...columns, ...Object.fromEntries(told) }, ...reader }, keys, rows };
   };
   const side = (wanted: number): Uint32Array => {
     const all = Uint32Array.from({ length: trainLength }, (_, record) => record);
-    return share(all.filter((record) => whole[6 * record + 3] === wanted));
+    return share(all.filter((record) => whole[words * record + partWord] === wanted));
   };
   const [train, test] = [partOf(0, trainLength), partOf(trainLength, testLength)];
   return {

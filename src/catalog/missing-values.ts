@@ -7,17 +7,20 @@ import type { Feature } from './table-features.js';
 
 /**
  * Which columns lack values, a line each, and what becomes of them.
- * @param target the column that is to be told
- * @param policy `missing` of the data set, which is also the target's
+ * @param targets the columns that are to be told
+ * @param policy `missing` of the data set, which is also that of targets
  */
 export function describeMissing(
   { columns }: Table,
   features: ReadonlyMap<string, Feature>,
-  target: string,
+  targets: readonly string[],
   policy: MissingOptions['missing'],
 ): string[] {
   const ofTarget = policy === 'drop' ? leftOut : refused;
-  const outcomes = [...[...features].map(([name, feature]) => [name, outcome(feature)] as const), [target, ofTarget] as const];
+  const outcomes = [
+    ...[...features].map(([name, feature]) => [name, outcome(feature)] as const),
+    ...targets.map((name) => [name, ofTarget] as const),
+  ];
   return missingNotes(outcomes.map(([name, becomes]) => ({ name, cells: columns.get(name)!, becomes })));
 }
 

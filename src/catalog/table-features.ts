@@ -6,6 +6,7 @@ import { timeOf } from '../data/time.js';
 import type { MissingOptions } from './feature.js';
 import { features as kinds } from './features/index.js';
 import type { Chosen } from './registry.js';
+import type { TableTarget } from './table-target.js';
 
 /** A column that the model reads, with all that is said of it. */
 export type Feature = Chosen & MissingOptions;
@@ -13,7 +14,7 @@ export type Feature = Chosen & MissingOptions;
 /** What of a table's options says what is read. */
 export interface FeatureChoice {
   readonly features?: Readonly<Record<string, Chosen>> | undefined;
-  readonly target: { readonly column: string };
+  readonly targets: readonly Pick<TableTarget, 'column' | 'path'>[];
   readonly missing: MissingOptions['missing'];
 }
 
@@ -21,19 +22,18 @@ export interface FeatureChoice {
  * The columns that the model reads, with what they are.
  * @throws DatasetError for a column that is not there, or has nothing in it
  */
-export function chooseFeatures(
-  whole: Table,
-  { features, target: { column: target }, missing }: FeatureChoice,
-): Map<string, Feature> {
-  requireColumn(whole, target, ['target']);
+export function chooseFeatures(whole: Table, { features, targets, missing }: FeatureChoice): Map<string, Feature> {
+  for (const { column, path } of targets) requireColumn(whole, column, path);
   const chosen = new Map(Object.entries(features ?? {}));
-  if (chosen.has(target)) {
-    throw new DatasetError(['features', target], `the column "${target}" is both a feature and the target`, {
+  const told = new Set(targets.map(({ column }) => column));
+  for (const name of told) {
+    if (!chosen.has(name)) continue;
+    throw new DatasetError(['features', name], `the column "${name}" is both a feature and the target`, {
       hint: 'the model would read the answer; leave it out',
     });
   }
   if (features === undefined) {
-    for (const name of whole.columns.keys()) if (name !== target) chosen.set(name, guess(name, whole));
+    for (const name of whole.columns.keys()) if (!told.has(name)) chosen.set(name, guess(name, whole));
   }
   if (chosen.size === 0) throw new DatasetError(['features'], 'there is no feature: the model would read nothing');
   for (const name of chosen.keys()) requireColumn(whole, name, ['features', name]);
@@ -43,7 +43,7 @@ export function chooseFeatures(
 }
 
 /** @throws DatasetError if a column is not there */
-export function columnCalled(whole: Table, name: string, path: readonly string[]): TableColumn {
+export function columnCalled(whole: Table, name: string, path: readonly (string | number)[]): TableColumn {
   const names = [...whole.columns.keys()];
   const cells = whole.columns.get(name);
   if (cells !== undefined) return cells;
@@ -77,7 +77,7 @@ export function checkNewColumns(whole: Table, names: readonly string[]): string[
 }
 
 /** @throws DatasetError if a column is not there or has no value */
-export function requireColumn(whole: Table, name: string, path: readonly string[]): void {
+export function requireColumn(whole: Table, name: string, path: readonly (string | number)[]): void {
   const cells = columnCalled(whole, name, path);
   if (whole.length > 0 && !cells.some((cell) => cell !== null))
     throw new DatasetError(path, `column "${name}" has no value in any row`, { hint: 'leave the column out' });

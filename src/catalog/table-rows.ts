@@ -2,7 +2,7 @@ import { DatasetError } from '../data/dataset-error.js';
 import type { Table } from '../data/table.js';
 import { features as kinds } from './features/index.js';
 import type { Feature } from './table-features.js';
-import { type FittedTarget, targetProblem } from './table-target.js';
+import { type FittedTarget, type TableTarget, targetProblem } from './table-target.js';
 
 /** What is done with rows that cannot be read. */
 export interface RowPolicy {
@@ -13,14 +13,14 @@ export interface RowPolicy {
 /**
  * The rows that can be read. Those that lack a value fail, are left out or are kept, as `missing` says; those with a value that is none of
  * its column fail or are skipped, as `on_error` says.
- * @param target nothing where rows have none
+ * @param targets none where rows lack them
  * @param skipped is told of each row that is skipped
  * @throws DatasetError at the first row that fails
  */
 export function readableRows(
   whole: Table,
   features: ReadonlyMap<string, Feature>,
-  target: { readonly column: string; readonly type: FittedTarget['type'] } | undefined,
+  targets: readonly (Pick<TableTarget, 'column' | 'path'> & { readonly type: FittedTarget['type'] })[],
   { missing, on_error }: RowPolicy,
   skipped: (line: string) => void,
 ): Uint32Array {
@@ -31,16 +31,12 @@ export function readableRows(
       missing: feature.missing,
       problem: kinds.get(feature.type).problem,
     })),
-    ...(target === undefined
-      ? []
-      : [
-          {
-            name: target.column,
-            path: ['target'],
-            missing: missing === 'drop' ? ('drop' as const) : ('fail' as const),
-            problem: (cell: Parameters<typeof targetProblem>[1]) => targetProblem(target.type, cell),
-          },
-        ]),
+    ...targets.map(({ column, path, type }) => ({
+      name: column,
+      path,
+      missing: missing === 'drop' ? ('drop' as const) : ('fail' as const),
+      problem: (cell: Parameters<typeof targetProblem>[1]) => targetProblem(type, cell),
+    })),
   ].map((check) => ({ ...check, cells: whole.columns.get(check.name)! }));
   const rows = new Uint32Array(whole.length);
   let length = 0;
@@ -62,7 +58,7 @@ export function readableRows(
   return rows.subarray(0, length);
 }
 
-function missingValue([part]: readonly string[]): { message: string; hint: string } {
+function missingValue([part]: readonly (string | number)[]): { message: string; hint: string } {
   const leave = '`missing: drop` leaves such rows out';
   return { message: 'the value is missing', hint: part === 'target' ? leave : `${leave}, \`missing: mean\` fills them` };
 }

@@ -21,8 +21,7 @@ const described = z.strictObject({
 /** The option that says what is to be told: a column by its name, with or without what it holds. */
 export const targetOption = z.union([columnAlone, described]);
 
-/** As `targetOption`, of a table of which the column is a part. */
-export const scaledTargetOption = z.union([
+const scaledTarget = z.union([
   columnAlone.transform((target) => ({ ...target, standardize: false })),
   described
     .extend({
@@ -38,6 +37,34 @@ export const scaledTargetOption = z.union([
       path: ['standardize'],
     }),
 ]);
+
+/** As `targetOption`, of a table of which the column is a part, or several of them. */
+export const tableTargetOption = z.union([...scaledTarget.options, z.array(scaledTarget).min(1)]);
+
+/** A column that is to be told. */
+export type TableTarget = z.output<typeof scaledTarget> & {
+  /** What the field is called: `target`, or of several as its column. */
+  readonly name: string;
+  /** Where the config names it. */
+  readonly path: readonly (string | number)[];
+};
+
+/** @throws DatasetError if a column is named twice, or called like an input */
+export function tableTargets(target: z.output<typeof tableTargetOption>): TableTarget[] {
+  if (!Array.isArray(target)) return [{ ...target, name: 'target', path: ['target'] }];
+  return target.map((one, i) => {
+    const path = ['target', i];
+    if (target.findIndex(({ column }) => column === one.column) < i) {
+      throw new DatasetError(path, `the column "${one.column}" is named twice`, { hint: 'leave one of them out' });
+    }
+    if (target.length > 1 && one.column === 'input') {
+      throw new DatasetError(path, 'a target cannot be called "input", as what the model reads', {
+        hint: 'name it otherwise in the query: SELECT input AS told, …',
+      });
+    }
+    return { ...one, name: target.length === 1 ? 'target' : one.column, path };
+  });
+}
 
 /** What a target was fitted to: a JSON value. */
 export type FittedTarget =

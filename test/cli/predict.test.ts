@@ -389,6 +389,22 @@ describe('what a model of digits makes of', () => {
   });
 });
 
+it('several targets of a table are told under their columns', async () => {
+  const lines = Array.from({ length: 80 }, (_, i) => `${i - 40},${i < 40 ? 'below' : 'above'},${(i - 40) / 10 + 100}`);
+  writeFileSync(place('many.csv'), ['n,side,far', ...lines].join('\n'));
+  const run = await train('many', {
+    dataset: ['type: table', 'path: many.csv', 'target: [side, { column: far, type: numeric, standardize: true }]'],
+    model: '[{ type: dense, units: 2, name: s, inputs: input }, { type: dense, units: 1, name: f, inputs: input }]',
+    loss: '[{ type: cross_entropy, output: s, target: side }, { type: mse, output: f, target: far }]',
+    epochs: 60,
+  });
+  writeFileSync(place('n-many.csv'), 'n\n-30\n30\n');
+  const rows = await predicted(run, place('n-many.csv'));
+  expect(rows[0]).toEqual(['row', 'side_prediction', 'side_probability', 'far_prediction']);
+  expect(rows.slice(1).map((row) => row[1])).toEqual(['below', 'above']);
+  expect(rows.slice(1).map((row) => Number(row[3]))).toEqual([expect.closeTo(97, 0), expect.closeTo(103, 0)]);
+});
+
 it('several outputs are told under their names', async () => {
   const lines = Array.from({ length: 80 }, (_, i) => `${i},${i % 2 === 0 ? 'even' : 'odd'}`);
   writeFileSync(place('two.csv'), ['n,parity', ...lines].join('\n'));

@@ -627,6 +627,43 @@ describe('a query', () => {
   });
 });
 
+describe('several targets', () => {
+  const rows = lines(40).map((line, i) => `${line},${i / 4}`);
+  const name = write(['n,colour,y,size', ...rows].join('\n'));
+  const target = ['y', { column: 'size', type: 'numeric' }];
+
+  it('are called as their columns, and none of them is read', async () => {
+    const { info, train } = await load(name, { target });
+    expect(info.inputs).toEqual({ input: { kind: 'number', shape: [4] } });
+    expect(info.targets).toEqual({
+      y: { kind: 'class', shape: [], classes: 2, labels: ['even', 'odd'] },
+      size: { kind: 'number', shape: [] },
+    });
+    expect(Object.keys(train.columns).sort()).toEqual(['input', 'size', 'y']);
+    const [first] = train.columns.size!.values;
+    expect([...train.columns.y!.values][0]).toBe((first! * 4) % 2);
+  });
+
+  it('are the same when they come from what was kept', async () => {
+    const made = await load(name, { target, cache: true });
+    const again = await load(name, { target, cache: true });
+    for (const part of ['train', 'test'] as const) {
+      for (const field of ['y', 'size']) {
+        expect([...again[part].columns[field]!.values]).toEqual([...made[part].columns[field]!.values]);
+      }
+    }
+    expect(again.info).toEqual(made.info);
+  });
+
+  it('are each a column of its own, one alone being called target', async () => {
+    expect(Object.keys((await load(name, { target: ['y'] })).info.targets)).toEqual(['target']);
+    expect(await refusal(name, { target: ['y', 'size', 'y'] })).toBe(
+      'target.2: the column "y" is named twice; leave one of them out',
+    );
+    expect(await refusal(name, { target: ['y', 'sise'] })).toMatch(/^target\.1: the table has no column "sise"/);
+  });
+});
+
 describe('a target that is standardized', () => {
   const prices = Array.from({ length: 50 }, (_, i) => `${i},${1e6 + 1000 * i}`);
   const target = { column: 'price', type: 'numeric', standardize: true };
@@ -642,7 +679,7 @@ describe('a target that is standardized', () => {
     expect(scale.mean[0]).toBeGreaterThan(1e6);
     expect(values[0]! * scale.deviation[0]! + scale.mean[0]!).toBeGreaterThanOrEqual(1e6);
     expect(first).toBeDefined();
-    expect(fitted).toMatchObject({ target: { type: 'numeric', mean: scale.mean[0], deviation: scale.deviation[0] } });
+    expect(fitted).toMatchObject({ targets: [{ type: 'numeric', mean: scale.mean[0], deviation: scale.deviation[0] }] });
   });
 
   it('keeps the scale of a checkpoint', async () => {

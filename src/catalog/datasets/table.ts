@@ -29,8 +29,9 @@ import { readableRows } from '../table-rows.js';
 import {
   type FittedTarget,
   fitTarget,
-  scaledTargetOption,
   standardizedTarget,
+  tableTargetOption,
+  tableTargets,
   targetEncoder,
   targetField,
 } from '../table-target.js';
@@ -58,7 +59,9 @@ export const tableOptions = z.object({
     .record(z.string(), kinds.schemaOrName(featureKeys))
     .optional()
     .describe('What the model reads: columns by name. By default all but the target: numbers, times, and words as categories.'),
-  target: scaledTargetOption.describe('The column that is to be told, and whether it is a class or a number.'),
+  target: tableTargetOption.describe(
+    'The column that is to be told, and whether it is a class or a number; or a list of several, which losses and metrics then name.',
+  ),
   test: z.number().gt(0).lt(1).default(0.2).describe('The part of the rows that is kept for the test, chosen by their content.'),
   seed: z.int().nonnegative().default(0).describe('Another number makes another split.'),
   missing: z
@@ -98,7 +101,8 @@ interface FittedTable {
     /** Whether it held text, which a file of few rows may look like something else in. */
     readonly isText?: boolean;
   }[];
-  readonly target: FittedTarget;
+  /** In the order of the config. */
+  readonly targets: readonly FittedTarget[];
   /** What the files had, of which a query may have made something else. */
   readonly columns?: readonly string[];
 }
@@ -106,7 +110,7 @@ interface FittedTable {
 /**
  * The rows of a table. Numeric columns and categories together are the input `input` `[numbers]`; each text column is an input of its own,
  * `[length]` words by their place in the vocabulary (0 is padding, 1 any other word), called `input` if it is the only feature. Target: a
- * class, or a number as it is. What is fitted (means, categories, vocabularies) is fitted to the training part alone, and kept: other rows
+ * class, or a number as it is or standardized; several are called as their columns. What is fitted (means, categories, vocabularies) is fitted to the training part alone, and kept: other rows
  * are read as those were, whatever the files hold by then.
  */
 export const table = defineDataset({
@@ -138,10 +142,16 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
   const skip = given.on_error === 'skip' ? (line: string): unknown => skipped.push(line) : undefined;
   const whole = await readTable(files, { ...given, skipped: skip });
   const before = (context.fitted?.dataset ?? undefined) as FittedTable | undefined;
-  const features = before === undefined ? chooseFeatures(whole, given) : featuresOf(before, whole, given);
-  const { column } = given.target;
-  const type = before?.target.type ?? given.target.type ?? (looksLikeClass(whole.columns.get(column)!) ? 'class' : 'numeric');
-  const rows = readableRows(whole, features, { column, type }, given, (line) => skipped.push(line));
+  const named = tableTargets(given.target);
+  const features = before === undefined ? chooseFeatures(whole, { ...given, targets: named }) : featuresOf(before, whole, given);
+  const targets = named.map((target, i) => ({
+    ...target,
+    type:
+      before?.targets[i]?.type ??
+      target.type ??
+      (looksLikeClass(whole.columns.get(target.column)!) ? ('class' as const) : ('numeric' as const)),
+  }));
+  const rows = readableRows(whole, features, targets, given, (line) => skipped.push(line));
   const lines = skippedLines(skipped, ['row', 'rows']);
   logNotes(context, lines);
   if (rows.length < 2) {
@@ -152,14 +162,17 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
     );
   }
   const { train, test, fitTo, ...split } = partsOf(whole, rows, given, context);
-  const columnOf = (name: string, path: readonly string[], of: Uint32Array): FeatureColumn => ({
+  const columnOf = (name: string, path: readonly (string | number)[], of: Uint32Array): FeatureColumn => ({
     name,
     cells: whole.columns.get(name)!,
     rows: of,
     path,
   });
-  // The classes are those of the validation part too: they are no secret, and each fold has the same.
-  const asItIs = before?.target ?? fitTarget(type, columnOf(column, ['target'], train));
+  const fitOf = ({ type, column, path, standardize }: (typeof targets)[number]): FittedTarget => {
+    // The classes are those of the validation part too: they are no secret, and each fold has the same.
+    const found = fitTarget(type, columnOf(column, path, train));
+    return standardize ? standardizedTarget(found, columnOf(column, path, fitTo)) : found;
+  };
   const fitted = before ?? {
     features: [...features].map(([name, feature]) => ({
       name,
@@ -167,30 +180,43 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
       fitted: kinds.get(feature.type).fit(feature, columnOf(name, ['features', name], fitTo)),
       isText: holdsText(whole.columns.get(name)!),
     })),
-    target: given.target.standardize ? standardizedTarget(asItIs, columnOf(column, ['target'], fitTo)) : asItIs,
+    targets: targets.map(fitOf),
     ...(given.query === undefined ? {} : { columns: whole.source }),
   };
   const chosen =
     before === undefined && given.features === undefined ? [`features of the table: ${describeFeatures(features)}`] : [];
   for (const line of chosen) context.log(line);
   const inputs = featureEncoders(fitted);
-  const target: RowEncoder = {
-    field: targetField(fitted.target),
-    columns: [{ name: column, path: ['target'], encoder: targetEncoder(fitted.target, column) }],
-    Values: type === 'class' ? Uint16Array : Float32Array,
-  };
+  const told = targets.map(({ name, column, path, type }, i): readonly [string, RowEncoder] => [
+    name,
+    {
+      field: targetField(fitted.targets[i]!),
+      columns: [{ name: column, path, encoder: targetEncoder(fitted.targets[i]!, column) }],
+      Values: type === 'class' ? Uint16Array : Float32Array,
+    },
+  ]);
   const known = {
     info: {
       inputs: Object.fromEntries(Object.entries(inputs).map(([name, { field }]) => [name, field])),
-      targets: { target: target.field },
+      targets: Object.fromEntries(told.map(([name, { field }]) => [name, field])),
       trainLength: train.length,
       testLength: test.length,
     },
-    notes: [...describeMissing(whole, features, column, given.missing), ...lines],
+    notes: [
+      ...describeMissing(
+        whole,
+        features,
+        targets.map(({ column }) => column),
+        given.missing,
+      ),
+      ...lines,
+    ],
     valueNames: valueNamesOf(inputs),
     fitted,
   };
-  const targets = [train, test].map((rows) => encodeRows(whole, target, rows));
+  const ofTargets = [train, test].map((rows) =>
+    Object.fromEntries(told.map(([name, encoder]) => [name, encodeRows(whole, encoder, rows)])),
+  );
   const stored = await storeRows(whole, inputs, [train, test], {
     memory,
     folder: join(context.cache, 'prepared'),
@@ -198,7 +224,7 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
   });
   const [trained, tested] = [train, test].map(({ length }, i): Examples => {
     const { columns, ...reader } = stored[i]!;
-    return { length, columns: { ...columns, target: targets[i]! }, ...reader };
+    return { length, columns: { ...columns, ...ofTargets[i] }, ...reader };
   }) as [Examples, Examples];
   const dataset = { ...known, train: trained, test: tested, ...split, provenance: whole.provenance };
   await kept?.write(dataset, { train, test });
@@ -231,7 +257,7 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
     features.map(({ name }) => name),
   );
   const chosen = new Map(features.map(({ name, feature }) => [name, feature]));
-  const rows = readableRows(whole, chosen, undefined, given, (line) => skipped.push(line));
+  const rows = readableRows(whole, chosen, [], given, (line) => skipped.push(line));
   const dropped = whole.length - rows.length - skipped.length;
   const notes = [
     ...lacking,
@@ -263,7 +289,7 @@ function partsOf(
   { test: part, seed, target }: Options,
   { splitter = byChance }: DatasetContext,
 ) {
-  const by = splitColumn(whole, splitter.plan, target.column);
+  const by = splitColumn(whole, splitter.plan, tableTargets(target)[0]!.column);
   const recordsOf = (of: Uint32Array): SplitRecords & { keys: ContentKeys } => ({
     length: of.length,
     keys: rowKeys(whole.columns.values(), of),
@@ -284,7 +310,7 @@ function partsOf(
 function featuresOf({ features }: FittedTable, whole: Table, given: Options): Map<string, Feature> {
   const chosen = new Map(features.map(({ name, feature }) => [name, feature]));
   if (given.features !== undefined) {
-    const now = chooseFeatures(whole, given);
+    const now = chooseFeatures(whole, { ...given, targets: tableTargets(given.target) });
     const other = [...new Set([...chosen.keys(), ...now.keys()])].find(
       (name) => describe(chosen.get(name)) !== describe(now.get(name)),
     );
@@ -298,7 +324,7 @@ function featuresOf({ features }: FittedTable, whole: Table, given: Options): Ma
       );
     }
   }
-  requireColumn(whole, given.target.column, ['target']);
+  for (const { column, path } of tableTargets(given.target)) requireColumn(whole, column, path);
   for (const name of chosen.keys()) requireColumn(whole, name, ['features', name]);
   return chosen;
 }
