@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
-import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
 import { UserError } from '../errors.js';
 import { readCsvHeader } from './csv-header.js';
 import { DatasetError } from './dataset-error.js';
@@ -128,12 +128,12 @@ async function readFiles(files: readonly string[], options: TableOptions): Promi
   }
 }
 
-/** Rows as they come, some thousands at a time: DuckDB never has all of them. */
+/** Some thousand rows at a time: DuckDB never has all of them. */
 async function readColumns(result: DuckDBResult, count: number, key: 'path' | 'query'): Promise<TableColumn[]> {
   const { JSDuckDBValueConverter: converter } = await import('@duckdb/node-api');
   const builders = Array.from({ length: count }, () => new ColumnBuilder());
   try {
-    for await (const chunk of result) {
+    for await (const chunk of chunksOf(result)) {
       for (const [i, builder] of builders.entries()) {
         for (const value of chunk.convertColumnValues(i, converter)) builder.add(cellOf(value));
       }
@@ -143,6 +143,19 @@ async function readColumns(result: DuckDBResult, count: number, key: 'path' | 'q
   } catch (cause) {
     if (!(cause instanceof RangeError && cause.message.includes('allocation failed'))) throw cause;
     throw tooLarge(key);
+  }
+}
+
+/** Rows as they come. DuckDB makes the next ones, in its own thread, while some are looked at. */
+async function* chunksOf(result: DuckDBResult): AsyncIterable<DuckDBDataChunk> {
+  let next = result.fetchChunk();
+  try {
+    for (let chunk = await next; chunk !== null && chunk.rowCount > 0; chunk = await next) {
+      next = result.fetchChunk();
+      yield chunk;
+    }
+  } finally {
+    await next.catch(() => undefined); // the connection is not closed before it has come
   }
 }
 
