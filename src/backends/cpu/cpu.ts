@@ -25,8 +25,9 @@ export interface CpuOptions {
   vectorBits?: VectorBits;
 }
 
-/** The kernels' control block ends here. */
-const controlBytes = 1024;
+const mostThreads = 256;
+/** The kernels' control block ends here: its words, and a cache line for each thread. */
+const controlBytes = 1024 + mostThreads * 64;
 /** Where kernels read whether vectors have 256 bits (`kernels/simd.ts`). */
 const joinsVectorsAt = 456;
 const pageBytes = 65536;
@@ -43,8 +44,8 @@ export class CpuBackend implements Backend {
 
   constructor(options: CpuOptions = {}) {
     this.threads = options.threads ?? availableParallelism();
-    if (!Number.isInteger(this.threads) || this.threads < 1 || this.threads > 256) {
-      throw new UserError(`the number of threads must be a whole number from 1 to 256, not ${this.threads}`, { exit: 'usage' });
+    if (!Number.isInteger(this.threads) || this.threads < 1 || this.threads > mostThreads) {
+      throw new UserError(`the number of threads must be a whole number from 1 to ${mostThreads}, not ${this.threads}`, { exit: 'usage' });
     }
     const build = options.build ?? (supportsRelaxedSimd() ? 'relaxed' : 'plain');
     if (build === 'relaxed' && !supportsRelaxedSimd()) throw new UserError('this Node.js has no relaxed SIMD', { exit: 'usage' });

@@ -85,7 +85,8 @@ function packedProduct(lowering: Lowering, { a, c, m, n, k, transposeB }: Produc
       aligned: [false],
       alignedOutput: true,
       minimumChunk: 1,
-      work: (n * k) / 2,
+      // What one thread has written takes the others as long to read as a few operations: so they share this early.
+      work: n * k * 4,
       scratchBytes: 0,
       encode: (placement) => [...placement.operand(from), ...placement.operand(to), n, k, Number(transposeB)],
     });

@@ -148,7 +148,10 @@ function stageOf(calls: KernelCall[]): Stage {
   }
   const fitting = Math.floor(stepBytes / Math.max(bytesPerUnit, 1));
   const even = work < sharedWork ? units : Math.ceil(units / enoughChunks);
-  const step = Math.ceil(Math.max(1, minimum, Math.min(fitting, even)) / block) * block;
+  const most = Math.max(1, minimum, Math.min(fitting, even));
+  // Dealt out evenly, so that none is left with a short one.
+  const dealt = Math.ceil(units / Math.ceil(units / most));
+  const step = Math.ceil(dealt / block) * block;
   const part = Math.max(...calls.map((call) => call.part ?? 1));
   return part === 1 ? { calls, units, chunk: step, step } : { calls, units, chunk: part, step: block };
 }

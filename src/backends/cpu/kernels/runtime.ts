@@ -1,6 +1,7 @@
 // What every thread runs: a compiled program is a list of stages, a stage a list of kernels over the same units (images, rows,
-// blocks of a matrix). Threads take chunks of units from a shared counter, run all kernels of the stage on a chunk, and meet at a
-// barrier before the next stage. Who works on a chunk varies; what is computed for it does not.
+// blocks of a matrix). Threads take chunks of units, run all kernels of the stage on a chunk, and meet at a barrier before the next
+// stage. Each has a share of the chunks, always the same, so that what it wrote is still in its core's cache when it comes to it
+// again; who has done with its own share helps the others. Who works on a chunk varies; what is computed for it does not.
 //
 // Program: 0 number of stages, then the address of each. Stage: 0 units, 1 units of a chunk, 2 number of kernels, 3 whether a
 // barrier follows, 4 units of a step, then (kernel, address of its parameters) pairs. A chunk is worked on a step at a time.
@@ -34,11 +35,12 @@ const START: usize = 64; // counts runs; workers wait for it to change
 const SLEEPERS: usize = 128; // workers that have given up spinning
 const ARRIVED: usize = 192; // threads at the barrier
 const GENERATION: usize = 256; // counts barriers passed
-const NEXT: usize = 320; // first unit not yet taken
 const WAITING: usize = 384; // threads asleep at the barrier
 const PROGRAM: usize = 448; // what to run; 0: leave
 const THREADS: usize = 452; // how many take part
 // 456: see `joinsVectors`.
+const TAKEN: usize = 1024; // for each thread, how many chunks of its share have been taken
+const LINE: usize = 64;
 
 /** How often a thread looks before it goes to sleep: about 50 microseconds. */
 const SPINS: i32 = 20000;
@@ -49,14 +51,10 @@ export function gemmScratch(): usize {
 }
 
 function barrier(threads: i32): void {
-  if (threads == 1) {
-    i32.store(NEXT, 0);
-    return;
-  }
   const generation = atomic.load<i32>(GENERATION);
   if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
     atomic.store<i32>(ARRIVED, 0);
-    atomic.store<i32>(NEXT, 0);
+    for (let thread: usize = 0; thread < <usize>threads; thread++) atomic.store<i32>(TAKEN + thread * LINE, 0);
     atomic.store<i32>(GENERATION, generation + 1);
     if (atomic.load<i32>(WAITING) > 0) atomic.notify(GENERATION, -1);
     return;
@@ -110,19 +108,31 @@ function execute(program: usize, thread: i32, threads: i32, local: usize, scratc
     const stage = <usize>word(program, s + 1);
     const units = word(stage, 0), chunk = word(stage, 1), kernels = word(stage, 2), ends = word(stage, 3) != 0, step = word(stage, 4);
     // A stage of a single chunk is always thread 0's, so that no barrier is needed between two of them.
-    const single = units <= chunk;
-    let from = single ? (thread == 0 ? 0 : units) : threads == 1 ? 0 : atomic.add<i32>(NEXT, chunk);
-    while (from < units) {
-      const to = min(units, from + chunk);
+    const single = units <= chunk, alone = single || threads == 1;
+    const chunks = single && thread != 0 ? 0 : (units + chunk - 1) / chunk;
+    // Whose share is worked on: first the thread's own, then what others have left.
+    let owner = thread, others = threads;
+    let next: i32 = 0;
+    while (alone ? next < chunks : others > 0) {
+      let taken = next++;
+      if (!alone) {
+        const start = (owner * chunks) / threads, end = ((owner + 1) * chunks) / threads;
+        taken = start + atomic.add<i32>(TAKEN + <usize>owner * LINE, 1);
+        if (taken >= end) {
+          owner = owner + 1 == threads ? 0 : owner + 1;
+          others--;
+          continue;
+        }
+      }
+      const from = taken * chunk, to = min(units, from + chunk);
       for (let first = from; first < to; first += step) {
         const last = min(to, first + step);
         for (let k: i32 = 0; k < kernels; k++) {
           runKernel(word(stage, 5 + 2 * k), <usize>word(stage, 6 + 2 * k), first, last, local, scratch);
         }
       }
-      from = single ? units : threads == 1 ? to : atomic.add<i32>(NEXT, chunk);
     }
-    if (ends) barrier(threads);
+    if (ends && threads > 1) barrier(threads);
   }
 }
 
