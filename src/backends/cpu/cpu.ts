@@ -45,7 +45,9 @@ export class CpuBackend implements Backend {
   constructor(options: CpuOptions = {}) {
     this.threads = options.threads ?? availableParallelism();
     if (!Number.isInteger(this.threads) || this.threads < 1 || this.threads > mostThreads) {
-      throw new UserError(`the number of threads must be a whole number from 1 to ${mostThreads}, not ${this.threads}`, { exit: 'usage' });
+      throw new UserError(`the number of threads must be a whole number from 1 to ${mostThreads}, not ${this.threads}`, {
+        exit: 'usage',
+      });
     }
     const build = options.build ?? (supportsRelaxedSimd() ? 'relaxed' : 'plain');
     if (build === 'relaxed' && !supportsRelaxedSimd()) throw new UserError('this Node.js has no relaxed SIMD', { exit: 'usage' });
