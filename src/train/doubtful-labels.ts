@@ -40,9 +40,14 @@ const leastCompared = 50;
 const mostOfClass = 0.1;
 /** Wider records are folded. */
 const mostWidth = 1024;
-/** Multiplications: two to five seconds on two cores. */
+/** Multiplications: two to five seconds on two cores. To look at a distance takes as long as some of them, however narrow records are. */
 const mostWork = 8e10;
+const perDistance = 200;
 const blockSize = 256;
+
+/** How many records of a width are compared with each other. */
+export const mostCompared = (width: number): number =>
+  Math.floor(Math.sqrt(mostWork / (Math.min(width, mostWidth) + perDistance)));
 
 /** Records with their classes, from all parts. */
 interface Pool {
@@ -70,7 +75,7 @@ export async function findDoubtfulLabels(model: Model, data: PlannedData): Promi
   if (target === undefined || targets.length > 1 || !inputs.every(({ kind }) => kind === 'number')) return undefined;
   const width = inputs.reduce((sum, { shape }) => sum + size(shape), 0);
   const records = partNames.reduce((sum, part) => sum + (data.plans[part]?.indices.length ?? 0), 0);
-  const compared = Math.min(records, Math.floor(Math.sqrt(mostWork / Math.min(width, mostWidth))));
+  const compared = Math.min(records, mostCompared(width));
   if (compared < leastCompared) return undefined;
   const key = streamKey(model.experiment.seed, 'neighbours');
   const chosen = Float64Array.from({ length: compared }, (_, i) => permutedPlace(i, records, key)).sort();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomInteger, randomUniform, streamKey } from '../../src/random.js';
 import { loadExperiment } from '../../src/spec/load.js';
-import { findDoubtfulLabels } from '../../src/train/doubtful-labels.js';
+import { findDoubtfulLabels, mostCompared } from '../../src/train/doubtful-labels.js';
 import { prepareModel } from '../../src/train/prepare.js';
 import { datasetContext } from '../../src/train/run.js';
 import { type PlannedData, planData } from '../../src/train/sources.js';
@@ -33,6 +33,10 @@ function flip({ dataset }: PlannedData, classes: number, rate: number): Set<stri
 const nameOf = ({ part, record }: { part: string; record: number }): string => `${part} ${record}`;
 
 describe('labels that are likely wrong', () => {
+  it('are looked for among fewer records where these are wide, and never among more than can be compared in seconds', () => {
+    expect([1, 784, 1e6].map(mostCompared)).toEqual([19950, 9016, 8084]);
+  });
+
   it('are told of MNIST digits: most of those that were changed, and few others', async () => {
     const { model, data } = await planned(['data.dataset=mnist']);
     const clean = data.plans.train.indices.subarray(0, 4000);
