@@ -56,30 +56,43 @@ class Growing<Values extends Float64Array | Uint32Array> {
   length = 0;
   private readonly Values: new (length: number) => Values;
   private readonly pieces: Values[] = [];
+  /** The piece that is filled now, and how far it is. */
+  private last: Values;
+  private at = 0;
 
   constructor(Type: new (length: number) => Values) {
     this.Values = Type;
+    this.last = new Type(0);
   }
 
   push(value: number): void {
-    const at = this.length++ % pieceLength;
-    if (at === 0) this.pieces.push(new this.Values(pieceLength));
-    this.pieces.at(-1)![at] = value;
+    if (this.at === this.last.length) {
+      // A table of few rows may have thousands of columns.
+      this.last = new this.Values(Math.min(longestPiece, Math.max(64, 2 * this.last.length)));
+      this.pieces.push(this.last);
+      this.at = 0;
+    }
+    this.last[this.at++] = value;
+    this.length++;
   }
 
   /** All of them side by side. They are gone from here, so that they are in memory twice for as short as can be. */
   take(): Values {
     const all = new this.Values(this.length);
-    const last = this.length % pieceLength || pieceLength;
-    for (let i = this.pieces.length - 1, end = last; i >= 0; i--, end = pieceLength) {
-      all.set(this.pieces.pop()!.subarray(0, end), i * pieceLength);
+    let end = this.length;
+    while (this.pieces.length > 0) {
+      const piece = this.pieces.pop()!;
+      const count = piece === this.last ? this.at : piece.length;
+      end -= count;
+      all.set(piece.subarray(0, count), end);
     }
-    this.length = 0;
+    this.last = new this.Values(0);
+    this.length = this.at = 0;
     return all;
   }
 }
 
-const pieceLength = 2 ** 16;
+const longestPiece = 2 ** 16;
 /** Different texts that are looked for among those that came before: a column of more has few that come again. */
 const mostLookedUp = 2 ** 16;
 

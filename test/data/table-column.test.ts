@@ -38,6 +38,14 @@ describe('a column of a table', () => {
     expect(column.at(200_000)).toBe('late');
   });
 
+  it('takes no more room than it needs, where a table has thousands of them', () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const builders = Array.from({ length: 5000 }, () => new ColumnBuilder());
+    for (const builder of builders) for (let i = 0; i < 70; i++) builder.add(i % 9 === 8 && i > 60 ? 'x' : i);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 2 ** 20);
+    expect(builders.every((builder) => builder.build().at(69) === 69)).toBe(true);
+  });
+
   it('keeps texts of which more differ than are looked up', () => {
     const column = columnOf(Array.from({ length: 200_000 }, (_, i) => (i % 5 === 4 ? null : `text ${i % 90_000}`)));
     for (const i of [0, 4, 65_535, 65_536, 89_998, 90_000, 180_000, 199_998]) {
