@@ -44,8 +44,17 @@ class Hashes {
   }
 
   keys(): ContentKeys {
-    return Float64Array.from(this.a, (a, i) => (a >>> 0) * 2 ** 21 + (randomInteger(this.b[i]!, 0) >>> 11));
+    const keys = new Float64Array(this.a.length);
+    for (let i = 0; i < keys.length; i++) keys[i] = (this.a[i]! >>> 0) * 2 ** 21 + (randomInteger(this.b[i]!, 0) >>> 11);
+    return keys;
   }
+}
+
+/** The keys of some of the records. */
+export function keysAt(keys: ContentKeys, records: Uint32Array): ContentKeys {
+  const chosen = new Float64Array(records.length);
+  for (let i = 0; i < chosen.length; i++) chosen[i] = keys[records[i]!]!;
+  return chosen;
 }
 
 const sizeOf = ({ shape }: Field): number => shape.reduce((product, axis) => product * axis, 1);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Archive, openArchive } from '../../data/archive.js';
 import { type ArrayUse, type ArrayValues, type StoredArray, readArray } from '../../data/array.js';
-import { type ContentKeys, contentKeys } from '../../data/content-keys.js';
+import { type ContentKeys, contentKeys, keysAt } from '../../data/content-keys.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
 import { type LargeArray, arrayBytes, readLargeArray } from '../../data/large-array.js';
@@ -144,8 +144,12 @@ export const arrays = defineDataset({
     const keys = keysOf(train, fieldsOf(train, []));
     const { rest, held } = cut(train, keys, given, context);
     const parts = { train: examples(train, rest), test: examples(train, held) };
-    const [trained, tested] = [rest, held].map((part) => Float64Array.from(part, (row) => keys[row]!));
-    return { info: infoOf(train, [], parts), ...parts, keys: { train: trained!, test: tested! }, provenance };
+    return {
+      info: infoOf(train, [], parts),
+      ...parts,
+      keys: { train: keysAt(keys, rest), test: keysAt(keys, held) },
+      provenance,
+    };
   },
   newRecords: {
     from: 'NPY or NPZ',

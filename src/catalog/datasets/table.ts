@@ -6,7 +6,7 @@ import type { Examples } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
 import { requireRecords } from '../../data/new-files.js';
 import { skippedLines } from '../../data/skipped.js';
-import { type ContentKeys, rowKeys } from '../../data/content-keys.js';
+import { type ContentKeys, keysAt, rowKeys } from '../../data/content-keys.js';
 import { type SplitRecords, byChance } from '../../data/split.js';
 import { splitColumn } from '../../data/split-column.js';
 import { type Table, areDatabases, readTable } from '../../data/table.js';
@@ -290,17 +290,18 @@ function partsOf(
   { splitter = byChance }: DatasetContext,
 ) {
   const by = splitColumn(whole, splitter.plan, tableTargets(target)[0]!.column);
-  const recordsOf = (of: Uint32Array): SplitRecords & { keys: ContentKeys } => ({
+  const recordsOf = (of: Uint32Array, keys: ContentKeys): SplitRecords => ({
     length: of.length,
-    keys: rowKeys(whole.columns.values(), of),
+    keys,
     by: by && Array.from(of, (row) => by.at(row)),
   });
-  const { rest, held } = splitter.test(recordsOf(rows), part, seed);
-  const [train, test] = [rest, held].map((part) => part.map((place) => rows[place]!)) as [Uint32Array, Uint32Array];
-  const [trained, tested] = [recordsOf(train), recordsOf(test)];
-  const validation = splitter.validation(trained);
+  const keys = rowKeys(whole.columns.values(), rows);
+  const { rest, held } = splitter.test(recordsOf(rows, keys), part, seed);
+  const [train, test] = [rest, held].map((places) => places.map((place) => rows[place]!)) as [Uint32Array, Uint32Array];
+  const ofParts = { train: keysAt(keys, rest), test: keysAt(keys, held) };
+  const validation = splitter.validation(recordsOf(train, ofParts.train));
   const fitTo = validation.rest.map((place) => train[place]!);
-  return { train, test, fitTo, validation, keys: { train: trained.keys, test: tested.keys } };
+  return { train, test, fitTo, validation, keys: ofParts };
 }
 
 /**

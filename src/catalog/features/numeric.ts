@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { shown } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import { meanOf, quantile, scalings, signedLog } from '../../data/quantiles.js';
-import type { Cell } from '../../data/table-column.js';
+import type { Cell, TableColumn } from '../../data/table-column.js';
 import { type CellProblem, defineFeature } from '../feature.js';
 
 /** What a column of numbers was fitted to: `(log?(clip(x)) - shift) / scale`. */
@@ -67,10 +67,7 @@ export const numeric = defineFeature({
     return `they become the ${missing === 'median' ? 'median' : 'mean'} of the training part`;
   },
   fit({ scaling, clip, missing, fill }, { name, cells, rows, path }): FittedNumbers {
-    const known = Float64Array.from(
-      rows.filter((row) => cells.at(row) !== null),
-      (row) => numberOf(cells.at(row)),
-    );
+    const known = knownNumbers(cells, rows);
     if (known.length === 0) {
       throw new DatasetError(path, `column "${name}" has no value in the training part`, { hint: 'leave the column out' });
     }
@@ -110,6 +107,17 @@ export const numeric = defineFeature({
     };
   },
 });
+
+/** The numbers of some rows, without those that are missing. */
+function knownNumbers(cells: TableColumn, rows: Uint32Array): Float64Array {
+  const known = new Float64Array(rows.length);
+  let length = 0;
+  for (const row of rows) {
+    const cell = cells.at(row);
+    if (cell !== null) known[length++] = numberOf(cell);
+  }
+  return known.subarray(0, length);
+}
 
 function bounded({ low, high }: Pick<FittedNumbers, 'low' | 'high'>, isLog: boolean): (x: number) => number {
   const [least, most] = [low ?? -Infinity, high ?? Infinity];
