@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Archive, openArchive } from '../../data/archive.js';
-import { type ArrayUse, type ArrayValues, type StoredArray, readArray } from '../../data/array.js';
-import { type ContentKeys, contentKeys, keysAt } from '../../data/content-keys.js';
+import { type ArrayUse, type StoredArray, readArray } from '../../data/array.js';
+import { type NamedArray, keysOf, partRecords, recordsOf } from '../../data/array-records.js';
+import { type ContentKeys, keysAt } from '../../data/content-keys.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
 import { type LargeArray, arrayBytes, readLargeArray } from '../../data/large-array.js';
 import { locateFiles } from '../../data/locate.js';
 import { readNewArrays } from '../../data/new-arrays.js';
-import { sharedArray } from '../../data/shared.js';
 import { type Cut, byChance } from '../../data/split.js';
 import { UserError } from '../../errors.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
@@ -128,9 +128,10 @@ export const arrays = defineDataset({
     const { provenance } = store;
     if (given.test_inputs !== undefined) {
       const test = await readPart(given, store, train);
-      const parts = { train: examples(train), test: examples(test) };
+      const parts = { train: recordsOf(train), test: recordsOf(test) };
       const info = infoOf(train, test, parts);
-      return { info, ...parts, keys: { train: keysOf(train, info), test: keysOf(test, info) }, provenance };
+      const fields = { ...info.inputs, ...info.targets };
+      return { info, ...parts, keys: { train: keysOf(train, fields), test: keysOf(test, fields) }, provenance };
     }
     if (first.length < 2) {
       throw new DatasetError(
@@ -141,13 +142,14 @@ export const arrays = defineDataset({
         },
       );
     }
-    const keys = keysOf(train, fieldsOf(train, []));
-    const { rest, held } = cut(train, keys, given, context);
-    const parts = { train: examples(train, rest), test: examples(train, held) };
+    const { inputs, targets } = fieldsOf(train, []);
+    const keys = keysOf(train, { ...inputs, ...targets });
+    const split = cut(train, keys, given, context);
+    const parts = partRecords(train, split);
     return {
       info: infoOf(train, [], parts),
       ...parts,
-      keys: { train: keysAt(keys, rest), test: keysAt(keys, held) },
+      keys: { train: keysAt(keys, split.rest), test: keysAt(keys, split.held) },
       provenance,
     };
   },
@@ -186,8 +188,7 @@ function fieldsOf(train: readonly FieldArray[], tested: readonly FieldArray[]): 
 }
 
 /** An array that is a field of the records. */
-type FieldArray = (StoredArray | LargeArray) & {
-  readonly field: string;
+type FieldArray = NamedArray & {
   /** What the config calls it. */
   readonly array: string;
   readonly use: ArrayUse & Pick<z.output<typeof array>, 'classes' | 'labels'>;
@@ -347,31 +348,6 @@ function fieldOf(one: FieldArray, test: FieldArray | undefined): Field {
   return { kind: 'class', shape, classes, ...(use.labels === undefined ? {} : { labels: use.labels }) };
 }
 
-/** All records, or some of them: columns of what is in memory, and readers of what is not. */
-function examples(arrays: readonly FieldArray[], chosen?: Uint32Array): Examples {
-  const columns = arrays.flatMap((one) => ('values' in one ? [[one.field, { values: valuesOf(one, chosen) }] as const] : []));
-  const readers = arrays.flatMap((one) => ('values' in one ? [] : [one.reader(one.field, chosen)]));
-  return {
-    length: chosen?.length ?? arrays[0]!.length,
-    columns: Object.fromEntries(columns),
-    ...(readers.length === 0 ? {} : { reader: { type: 'several', options: readers } }),
-  };
-}
-
-function valuesOf({ values, length }: StoredArray, chosen: Uint32Array | undefined): ArrayValues {
-  if (chosen === undefined) return values;
-  const size = values.length / length;
-  const own = sharedArray(values.constructor as new (buffer: SharedArrayBuffer) => ArrayValues, chosen.length * size);
-  chosen.forEach((row, i) => own.set(values.subarray(row * size, (row + 1) * size), i * size));
-  return own;
-}
-
-/** What stands for the content of each record. */
-function keysOf(arrays: readonly FieldArray[], { inputs, targets }: Pick<DatasetInfo, 'inputs' | 'targets'>): ContentKeys {
-  const large = arrays.flatMap((one) => ('values' in one ? [] : [[one.field, () => one.pieces()] as const]));
-  return contentKeys(examples(arrays), { ...inputs, ...targets }, Object.fromEntries(large))!;
-}
-
 /** Which records are tested on depends on what is in each, so that a record more or less moves no other. */
 function cut(
   arrays: readonly FieldArray[],
@@ -379,7 +355,7 @@ function cut(
   { test = 0.2, seed }: Options,
   { splitter = byChance }: DatasetContext,
 ): Cut {
-  const records = examples(arrays);
+  const records = recordsOf(arrays);
   const by = splitValues(splitter.plan, fieldsOf(arrays, []), records);
   return splitter.test({ length: records.length, keys, by }, test, seed);
 }
