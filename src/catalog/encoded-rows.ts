@@ -26,7 +26,7 @@ function rowWriter(whole: Table, { columns }: RowEncoder): (row: number, values:
     let at = start;
     for (const [i, { name, path, encoder }] of columns.entries()) {
       const wrong = encoder.write(cells[i]!.at(row), values, at);
-      if (wrong) throw new DatasetError(path, `row ${row + 1}, column "${name}": ${wrong.message}`, { hint: wrong.hint });
+      if (wrong) throw new DatasetError(path, `${whole.nameOf(row)}, column "${name}": ${wrong.message}`, { hint: wrong.hint });
       at += encoder.size;
     }
   };

@@ -46,7 +46,7 @@ export function readableRows(
       const cell = cells.at(row);
       const wrong = cell === null ? (policy === 'fail' ? missingValue(path) : undefined) : problem?.(cell);
       if (wrong !== undefined) {
-        const message = `row ${row + 1}, column "${name}": ${wrong.message}`;
+        const message = `${whole.nameOf(row)}, column "${name}": ${wrong.message}`;
         if (on_error === 'fail') throw new DatasetError(path, message, { hint: wrong.hint });
         skipped(message);
         continue next;

@@ -15,6 +15,8 @@ import { type Cell, ColumnBuilder, type TableColumn } from './table-column.js';
 export interface Table {
   readonly columns: ReadonlyMap<string, TableColumn>;
   readonly length: number;
+  /** For people: `row 3`. */
+  readonly nameOf: (row: number) => string;
   /** The columns of the files, which a query may make others of. */
   readonly source: readonly string[];
   /** Those of `expected` that the files lack. */
@@ -119,7 +121,12 @@ async function readFiles(files: readonly string[], options: TableOptions): Promi
       throw new DatasetError(['query'], `the query gives two columns called "${twice}"`, { hint: 'name one of them with AS' });
     }
     const columns = await readColumns(result, names.length, key);
-    return { ...known, columns: new Map(names.map((name, i) => [name, columns[i]!])), length: columns[0]?.length ?? 0 };
+    return {
+      ...known,
+      nameOf: rowName,
+      columns: new Map(names.map((name, i) => [name, columns[i]!])),
+      length: columns[0]?.length ?? 0,
+    };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     throw complaint(cause as Error, files, key);
@@ -127,6 +134,9 @@ async function readFiles(files: readonly string[], options: TableOptions): Promi
     close();
   }
 }
+
+/** A function of its own: it would else keep alive what was read. */
+const rowName = (row: number): string => `row ${row + 1}`;
 
 /** Some thousand rows at a time: DuckDB never has all of them. */
 async function readColumns(result: DuckDBResult, count: number, key: 'path' | 'query'): Promise<TableColumn[]> {

@@ -9,6 +9,7 @@ import type { LoadedDataset } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import { readCsvHeader } from '../../src/data/csv-header.js';
 import { DatasetError } from '../../src/data/dataset-error.js';
+import { Splitter } from '../../src/data/split.js';
 import { readTable } from '../../src/data/table.js';
 import type { Cell } from '../../src/data/table-column.js';
 import { openTokenizer } from '../../src/data/tokenizers/index.js';
@@ -624,6 +625,59 @@ describe('a query', () => {
     expect(said).not.toMatch(/\n|LINE 1/);
     if (/COPY|SET|CREATE|read|glob/.test(query)) expect(said).toMatch(nothingElse);
     expect(() => readFileSync(target)).toThrow('ENOENT');
+  });
+});
+
+describe('rows for the test in files of their own', () => {
+  const train = write(csvOf(40));
+  const rows = ['colour,n,y,more', 'red,1000,even,1', 'violet,3,odd,2', '1,5,odd,3'];
+  const test = write(rows.join('\n'));
+
+  it('are the test part, and nothing is fitted to them', async () => {
+    const own = await load(train, { target: 'y', test });
+    expect([own.info.trainLength, own.info.testLength]).toEqual([40, 3]);
+    expect(own.info.inputs.input!.shape).toEqual([4]);
+    const numbers = Float64Array.from({ length: 40 }, (_, i) => i);
+    const [mean, deviation] = [19.5, Math.sqrt(numbers.reduce((sum, n) => sum + (n - 19.5) ** 2, 0) / 40)];
+    const values = [...own.test.columns.input!.values];
+    expect(values[0]).toBeCloseTo((1000 - mean) / deviation, 4);
+    expect(values.slice(1, 4).reduce((sum, one) => sum + one)).toBe(1);
+    // Categories that the training part lacks are none of its.
+    expect(values.slice(5, 8)).toEqual([0, 0, 0]);
+    expect([...own.test.columns.target!.values]).toEqual([0, 1, 1]);
+    expect(own.provenance.map(({ file }) => file)).toEqual([join(folder, train), join(folder, test)]);
+    expect([own.nameOf!('train', 39), own.nameOf!('test', 0)]).toEqual(['row 40', 'row 1']);
+  });
+
+  it('leave the validation part to be cut from the others', async () => {
+    const cut = { splitter: new Splitter({ type: 'random', validation: 10, seed: 1 }) };
+    const { validation } = await definition.load(definition.options.parse({ path: train, target: 'y', test }), {
+      ...context,
+      ...cut,
+    });
+    expect([validation!.rest.length, validation!.held.length]).toEqual([30, 10]);
+  });
+
+  it('are the same when they come from what was kept', async () => {
+    const [made, again] = [
+      await load(train, { target: 'y', test, cache: true }),
+      await load(train, { target: 'y', test, cache: true }),
+    ];
+    expect([...again.test.columns.input!.values]).toEqual([...made.test.columns.input!.values]);
+    expect(again.nameOf!('test', 2)).toBe('row 3');
+  });
+
+  it('are told of by their own numbers where something is wrong', async () => {
+    const bad = write(['n,colour,y', '1,red,even', 'x,red,even'].join('\n'));
+    expect(await refusal(train, { test: bad })).toContain(`row 2 of ${bad}, column "n": found "x", expected a number`);
+    expect(await refusal(train, { test: write('n,y\n1,odd\n') })).toMatch(
+      /^test: .* has no column "colour", which .* has; it has n, y$/,
+    );
+    expect(await refusal(train, { test: 'none.csv' })).toMatch(/^test: none\.csv does not exist/);
+    expect(await refusal(train, { test: write(['n,colour,y', '1,red,green'].join('\n')) })).toMatch(
+      /^target: row 1 of .*, column "y": the training part has no class "green"/,
+    );
+    expect(await refusal(train, { test: write('n,colour,y\n') })).toMatch(/^test: /);
   });
 });
 

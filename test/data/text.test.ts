@@ -114,6 +114,16 @@ describe('the text data set', () => {
     expect([...held.values.get('target')!]).toEqual([2, 3, 1, 2, 3, 0, 0, 0]);
   });
 
+  it('takes another text for the test, whose words are not learnt', async () => {
+    write('learn.txt', 'abababababab');
+    write('exam.txt', 'abzabzabz');
+    const { info, train, test, provenance } = await load({ path: 'learn.txt', test: 'exam.txt', sequence_length: 4 });
+    expect(info.inputs.input).toMatchObject({ labels: ['\uFFFD', 'a', 'b'] });
+    expect([train.length, test.length]).toEqual([2, 2]);
+    expect([...test.columns.input!.values]).toEqual([1, 2, 0, 1, 2, 0, 1, 2, 0]);
+    expect(provenance.map(({ file }) => file)).toEqual([join(folder, 'learn.txt'), join(folder, 'exam.txt')]);
+  });
+
   it('may have places to spare, but none too few', async () => {
     write('a.txt', 'abcabcabcabcabcabcabcabcabcxyz');
     const { info } = await load({ sequence_length: 4, test: 0.3, vocabulary_size: 96 });

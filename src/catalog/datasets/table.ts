@@ -6,11 +6,7 @@ import type { Examples } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
 import { requireRecords } from '../../data/new-files.js';
 import { skippedLines } from '../../data/skipped.js';
-import { type ContentKeys, keysAt, rowKeys } from '../../data/content-keys.js';
-import { type SplitRecords, byChance } from '../../data/split.js';
-import { splitColumn } from '../../data/split-column.js';
 import { type Table, areDatabases, readTable } from '../../data/table.js';
-import type { TableColumn } from '../../data/table-column.js';
 import {
   type DatasetContext,
   type FittedContext,
@@ -25,6 +21,7 @@ import { features as kinds } from '../features/index.js';
 import { KeptTable, rowNames } from '../kept-table.js';
 import { describeMissing } from '../missing-values.js';
 import { type Feature, checkNewColumns, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
+import { type TableFiles, holdsText, locateParts, partRows, readParts } from '../table-parts.js';
 import { readableRows } from '../table-rows.js';
 import {
   type FittedTarget,
@@ -62,7 +59,12 @@ export const tableOptions = z.object({
   target: tableTargetOption.describe(
     'The column that is to be told, and whether it is a class or a number; or a list of several, which losses and metrics then name.',
   ),
-  test: z.number().gt(0).lt(1).default(0.2).describe('The part of the rows that is kept for the test, chosen by their content.'),
+  test: z
+    .union([z.number().gt(0).lt(1), z.string().min(1)])
+    .default(0.2)
+    .describe(
+      'The part of the rows that is kept for the test, chosen by their content; or the path of files with rows for the test.',
+    ),
   seed: z.int().nonnegative().default(0).describe('Another number makes another split.'),
   missing: z
     .enum(missingPolicies)
@@ -122,15 +124,15 @@ export const table = defineDataset({
 });
 
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
-  const files = locateFiles(given.path, context.folder);
+  const files = locateParts(given, context.folder);
   const { memory_mb, cache, ...options } = given;
   const memory = memory_mb * 2 ** 20;
-  const kept = cache ? await KeptTable.of(files, options, context) : undefined;
+  const kept = cache ? await KeptTable.of([...files.path, ...files.test], options, context) : undefined;
   return kept?.open(memory, context) ?? load(given, context, { files, memory, kept });
 }
 
 interface Reading {
-  readonly files: readonly string[];
+  readonly files: TableFiles;
   /** Bytes that rows may take in memory. */
   readonly memory: number;
   /** Where they are to be kept. */
@@ -140,16 +142,17 @@ interface Reading {
 async function load(given: Options, context: DatasetContext, { files, memory, kept }: Reading): Promise<LoadedDataset> {
   const skipped: string[] = [];
   const skip = given.on_error === 'skip' ? (line: string): unknown => skipped.push(line) : undefined;
-  const whole = await readTable(files, { ...given, skipped: skip });
+  const parted = await readParts(files, { ...given, skipped: skip });
+  const { whole, own, testFrom = 0 } = parted;
   const before = (context.fitted?.dataset ?? undefined) as FittedTable | undefined;
   const named = tableTargets(given.target);
-  const features = before === undefined ? chooseFeatures(whole, { ...given, targets: named }) : featuresOf(before, whole, given);
+  const features = before === undefined ? chooseFeatures(own, { ...given, targets: named }) : featuresOf(before, own, given);
   const targets = named.map((target, i) => ({
     ...target,
     type:
       before?.targets[i]?.type ??
       target.type ??
-      (looksLikeClass(whole.columns.get(target.column)!) ? ('class' as const) : ('numeric' as const)),
+      (looksLikeClass(own.columns.get(target.column)!) ? ('class' as const) : ('numeric' as const)),
   }));
   const rows = readableRows(whole, features, targets, given, (line) => skipped.push(line));
   const lines = skippedLines(skipped, ['row', 'rows']);
@@ -161,7 +164,12 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
       { hint: skipped.length > 0 ? `the first that cannot: ${skipped[0]}` : 'take more rows' },
     );
   }
-  const { train, test, fitTo, ...split } = partsOf(whole, rows, given, context);
+  const { train, test, fitTo, ...split } = partRows(parted, rows, {
+    ...given,
+    target: named[0]!.column,
+    splitter: context.splitter,
+  });
+  requireParts({ train, test }, skipped);
   const columnOf = (name: string, path: readonly (string | number)[], of: Uint32Array): FeatureColumn => ({
     name,
     cells: whole.columns.get(name)!,
@@ -178,7 +186,7 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
       name,
       feature,
       fitted: kinds.get(feature.type).fit(feature, columnOf(name, ['features', name], fitTo)),
-      isText: holdsText(whole.columns.get(name)!),
+      isText: holdsText(own.columns.get(name)!),
     })),
     targets: targets.map(fitOf),
     ...(given.query === undefined ? {} : { columns: whole.source }),
@@ -227,15 +235,27 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
     return { length, columns: { ...columns, ...ofTargets[i] }, ...reader };
   }) as [Examples, Examples];
   const dataset = { ...known, train: trained, test: tested, ...split, provenance: whole.provenance };
-  await kept?.write(dataset, { train, test });
+  // Rows of files for the test are counted from the first of them.
+  const places = { train, test: test.map((row) => row - testFrom) };
+  await kept?.write(dataset, places);
   if (kept !== undefined) context.log(`the rows of the table are kept in ${kept.path}`);
-  return { ...dataset, nameOf: rowNames({ train, test }) };
+  return { ...dataset, nameOf: rowNames(places) };
 }
 
 /** What columns have become, in words: of those that are numbers. */
 function valueNamesOf(inputs: Readonly<Record<string, RowEncoder>>): NonNullable<LoadedDataset['valueNames']> {
   const numbers = Object.entries(inputs).filter(([, { field }]) => field.kind === 'number');
   return Object.fromEntries(numbers.map(([name, { columns }]) => [name, columns.flatMap(({ encoder }) => encoder.names)]));
+}
+
+/** @throws DatasetError where a part has no rows */
+function requireParts(parts: Readonly<Record<'train' | 'test', Uint32Array>>, skipped: readonly string[]): void {
+  for (const [part, { length }] of Object.entries(parts)) {
+    if (length > 0) continue;
+    throw new DatasetError([part === 'test' ? 'test' : 'path'], `there is no row in the ${part} part that can be read`, {
+      hint: skipped.length > 0 ? `the first that cannot: ${skipped[0]}` : 'take more rows',
+    });
+  }
 }
 
 /** The rows of other files, which need not have the target. */
@@ -276,32 +296,6 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
     named: 'row',
     notes,
   };
-}
-
-/** What DuckDB has taken for a time is none. */
-const holdsText = (cells: TableColumn): boolean =>
-  cells.some((cell) => typeof cell === 'string' && !/T\d\d:\d\d:\d\d\.\d{3}Z$/.test(cell));
-
-/** The rows of each part, and those that features are fitted to: trained on, and not for validation. */
-function partsOf(
-  whole: Table,
-  rows: Uint32Array,
-  { test: part, seed, target }: Options,
-  { splitter = byChance }: DatasetContext,
-) {
-  const by = splitColumn(whole, splitter.plan, tableTargets(target)[0]!.column);
-  const recordsOf = (of: Uint32Array, keys: ContentKeys): SplitRecords => ({
-    length: of.length,
-    keys,
-    by: by && Array.from(of, (row) => by.at(row)),
-  });
-  const keys = rowKeys(whole.columns.values(), rows);
-  const { rest, held } = splitter.test(recordsOf(rows, keys), part, seed);
-  const [train, test] = [rest, held].map((places) => places.map((place) => rows[place]!)) as [Uint32Array, Uint32Array];
-  const ofParts = { train: keysAt(keys, rest), test: keysAt(keys, held) };
-  const validation = splitter.validation(recordsOf(train, ofParts.train));
-  const fitTo = validation.rest.map((place) => train[place]!);
-  return { train, test, fitTo, validation, keys: ofParts };
 }
 
 /**

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
-import { characterVocabulary, readText } from '../../data/text.js';
+import { type TextFile, characterVocabulary, readText } from '../../data/text.js';
 import { fitTokenizer, leastVocabulary, openTokenizer } from '../../data/tokenizers/index.js';
 import type { FittedTokenizer, TokenizerType } from '../../data/tokenizers/tokenizer.js';
 import { UserError } from '../../errors.js';
@@ -13,7 +13,7 @@ interface TextOptions {
   path: string;
   tokenizer: TokenizerType;
   sequence_length: number;
-  test: number;
+  test: number | string;
   vocabulary_size?: number | undefined;
 }
 
@@ -42,17 +42,29 @@ export const text = defineDataset({
           'others. Of words the commonest, by default 10000; of pairs of bytes 1000.',
       ),
     sequence_length: z.int().positive().default(64).describe('Tokens of a piece.'),
-    test: z.number().gt(0).lt(1).default(0.1).describe('The part at the end of the text that is kept for the test.'),
+    test: z
+      .union([z.number().gt(0).lt(1), z.string().min(1)])
+      .default(0.1)
+      .describe('The part at the end of the text that is kept for the test, or the path of another text.'),
   }),
   load: async (options, context) => read(options, context),
 });
 
+const textOf = (files: readonly TextFile[]): string => files.map((file) => file.text).join('\n');
+
+/** A text without a part at its end, and that part. */
+function cutAtEnd(text: string, part: number): [string, string] {
+  const characters = [...text];
+  const split = Math.floor(characters.length * (1 - part));
+  return [characters.slice(0, split).join(''), characters.slice(split).join('')];
+}
+
 function read(options: TextOptions, context: DatasetContext): LoadedDataset {
   const { path, sequence_length: length, test, vocabulary_size } = options;
-  const files = locateFiles(path, context.folder).map(readText);
-  const characters = [...files.map((file) => file.text).join('\n')];
-  const split = Math.floor(characters.length * (1 - test));
-  const [trained, tested] = [characters.slice(0, split).join(''), characters.slice(split).join('')];
+  const own = locateFiles(path, context.folder).map(readText);
+  const others = typeof test === 'string' ? locateFiles(test, context.folder, ['test']).map(readText) : [];
+  const files = [...own, ...others];
+  const [trained, tested] = typeof test === 'string' ? [textOf(own), textOf(others)] : cutAtEnd(textOf(own), test);
   const before = (context.fitted?.dataset ?? undefined) as FittedTokenizer | undefined;
   const fitted = before ?? fit(options, trained);
   const { labels, encode } = openTokenizer(fitted);
@@ -68,7 +80,7 @@ function read(options: TextOptions, context: DatasetContext): LoadedDataset {
   const held = pieces(Uint16Array.from(encode(tested)), length);
   if (train.length === 0 || held.length === 0) {
     throw new UserError(
-      `${path} has ${characters.length} characters: too few for a training and a test part of at least ${length + 1} ${tokenNames[options.tokenizer]} each`,
+      `${path} has ${[...textOf(files)].length} characters: too few for a training and a test part of at least ${length + 1} ${tokenNames[options.tokenizer]} each`,
       { hint: 'take a smaller sequence_length or a longer text', exit: 'usage' },
     );
   }
