@@ -14,6 +14,11 @@ export interface Comparison {
   readonly field: Field;
   /** `[batch, time]` where some steps of the prediction are padding: 1 where a step counts. */
   readonly mask?: TensorId | undefined;
+  /**
+   * Is told what a mean has been divided by, a tensor of shape `[]`, where that is not the same for every record: means of batches count by
+   * it in that of an epoch.
+   */
+  readonly weigh?: (divisor: TensorId) => void;
 }
 
 /**
@@ -110,6 +115,7 @@ export function meanOf(comparison: Comparison, terms: TensorId, counting: Counti
   if (counting.counts === undefined && counting.divisors === undefined && comparison.mask === undefined)
     return builder.mean(terms);
   const { sum, divisor } = sumsOf(comparison, terms, counting);
+  comparison.weigh?.(divisor!);
   // Where nothing counts the sum is 0 as well. A choice between quotients would make its gradient 0 times infinity.
   return builder.map(call('divide', input(0), call('select', input(1), input(1), constant(1))), [sum, divisor!]);
 }

@@ -9,7 +9,7 @@ import type { ProgramBuilder } from '../program/builder.js';
 import { ShapeError } from '../shape.js';
 import type { Experiment, LossSpec, MetricSpec } from '../spec/experiment.js';
 import { nearestName } from '../spec/nearest-name.js';
-import { lossName, lossesOf, metricName } from '../spec/result-names.js';
+import { lossName, lossesOf, metricName, partName } from '../spec/result-names.js';
 import { type LayerGraph, layerNamed } from './graph.js';
 import { GraphError } from './graph-error.js';
 import type { BuiltModel } from './model.js';
@@ -39,8 +39,8 @@ export function comparisonsOf(experiment: Experiment): { options: MetricSpec; pa
 }
 
 /**
- * Appends losses and metrics. Outputs: `loss`, the weighted sum of all losses; where there are several, each; the statistics of each
- * metric.
+ * Appends losses and metrics. Outputs: `loss`, the weighted sum of all losses; where there are several, each; what those count by that are
+ * means of something else than records; the statistics of each metric.
  * @param field gives a field of the data set, `[batch, ...]`
  * @returns the loss
  * @throws GraphError where the model's output or the target do not fit a loss or metric, or a target's name stands for nothing
@@ -62,8 +62,12 @@ export function appendMeasures(
     try {
       builder.within(isLoss ? 'loss' : 'metrics', 'forward', () => {
         if (isLoss) {
-          const loss = losses.get(options.type).build(comparison, options);
-          if (lossesOf(experiment).length > 1) builder.output(names.lossPart(lossName(options as LossSpec)), loss);
+          const several = lossesOf(experiment).length > 1;
+          const name = lossName(options as LossSpec);
+          const weigh = (divisor: TensorId): void =>
+            builder.output(names.lossWeight(several ? partName(name) : names.loss), divisor);
+          const loss = losses.get(options.type).build({ ...comparison, weigh }, options);
+          if (several) builder.output(names.lossPart(name), loss);
           const { weight } = options as unknown as LossSpec;
           terms.push(weight === 1 ? loss : builder.map(call('multiply', input(0), constant(weight)), [loss]));
           return;

@@ -3,6 +3,8 @@ export const names = {
   loss: 'loss',
   /** One of several losses. */
   lossPart: (name: string) => `loss/${name}`,
+  /** How much the batch counts in the mean of a loss over an epoch, where that is not by its records. */
+  lossWeight: (reported: string) => `loss_weight/${reported}`,
   /** The output of the model's last layer. */
   prediction: 'prediction',
   /** What the model tells, as its losses have it: see `Prediction`. */

@@ -19,6 +19,9 @@ export const metricName = ({ name, type }: MetricSpec): string => name ?? type;
 /** What one of several losses is called; it is reported as `loss_<name>`. */
 export const lossName = ({ name, output, type }: LossSpec): string => name ?? output ?? type;
 
+/** Under what name one of several losses is reported. */
+export const partName = (loss: string): string => `loss_${loss}`;
+
 /** Something that is measured, under the name that `train_`, `val_` and `test_` are put before. */
 interface Measured {
   readonly name: string;
@@ -39,7 +42,7 @@ type Sections = Pick<Experiment, 'metrics'> & Partial<Pick<Experiment, 'data' | 
 
 function measuredBy({ loss, metrics }: Sections, partsOf: PartsOf | undefined): Measured[] {
   const losses = loss === undefined ? [] : lossesOf({ loss });
-  const parts = losses.length < 2 ? [] : losses.map((spec, i) => ({ spec, name: `loss_${lossName(spec)}`, path: ['loss', i] }));
+  const parts = losses.length < 2 ? [] : losses.map((spec, i) => ({ spec, name: partName(lossName(spec)), path: ['loss', i] }));
   const measured = metrics.map((spec: MetricSpec, i) => ({ spec, name: metricName(spec), path: ['metrics', i] }));
   const ofClasses = measured.flatMap((one) =>
     (partsOf?.(one.spec) ?? []).map((part) => ({ ...one, name: `${one.name}_${part}` })),

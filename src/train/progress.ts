@@ -2,24 +2,28 @@ import { metrics } from '../catalog/metrics/index.js';
 import { fieldOf } from '../graph/measures.js';
 import type { Model } from '../graph/programs.js';
 import type { Experiment } from '../spec/experiment.js';
-import { metricName } from '../spec/result-names.js';
+import { lossName, lossesOf, metricName, partName } from '../spec/result-names.js';
 import { oncePer } from './once-per.js';
 
 /** Sums over samples of one stretch of training: an epoch, or what lies between two log lines. */
 export interface Sums {
   samples: number;
-  /** By the name of a loss: the sum over samples. */
+  /** By the name of a loss: the sum over samples, or over what it is a mean of. Of several, `loss` is what they do not add up to: penalties. */
   totals: Record<string, number>;
+  /** By the name of a loss that is a mean of something else than samples: of how much. */
+  weights: Record<string, number>;
   /** By `metric/statistic`: the statistics of all batches. */
   statistics: Record<string, number[]>;
 }
 
-export const emptySums = (): Sums => ({ samples: 0, totals: {}, statistics: {} });
+export const emptySums = (): Sums => ({ samples: 0, totals: {}, weights: {}, statistics: {} });
 
 /** What one batch came to. */
 export interface Measures {
   /** Means over the batch: `loss` and, where there are several, each. */
   readonly losses: Readonly<Record<string, number>>;
+  /** How much the batch counts in the mean of a loss, where that is not by its samples. */
+  readonly weights: Readonly<Record<string, number>>;
   /** By `metric/statistic`. */
   readonly statistics: ReadonlyMap<string, ArrayLike<number>>;
 }
@@ -33,13 +37,18 @@ const collectedIn = oncePer(
 export function addTo(
   sums: Sums,
   size: number,
-  { losses, statistics }: Measures,
-  { metrics: specs }: Pick<Experiment, 'metrics'>,
+  { losses, weights, statistics }: Measures,
+  { metrics: specs, loss }: Pick<Experiment, 'metrics' | 'loss'>,
 ): void {
   sums.samples += size;
+  const rest = losses['loss']! - weightedSum({ loss }, losses);
   const totals: Record<string, number> = {};
-  for (const name in losses) totals[name] = (sums.totals[name] ?? 0) + losses[name]! * size;
+  for (const name in losses) {
+    const value = name === 'loss' ? rest : losses[name]!;
+    totals[name] = (sums.totals[name] ?? 0) + value * (weights[name] ?? size);
+  }
   sums.totals = totals;
+  for (const name in weights) sums.weights[name] = (sums.weights[name] ?? 0) + weights[name]!;
   const collected = collectedIn(specs);
   for (const [name, values] of statistics) {
     const before = sums.statistics[name];
@@ -50,16 +59,28 @@ export function addTo(
   }
 }
 
+/** What several losses add up to; of a single one 0. */
+function weightedSum(experiment: Pick<Experiment, 'loss'>, parts: Readonly<Record<string, number>>): number {
+  const losses = lossesOf(experiment);
+  if (losses.length === 1) return 0;
+  return losses.reduce((sum, spec) => sum + spec.weight * parts[partName(lossName(spec))]!, 0);
+}
+
 /** The metric that a statistic belongs to. */
 const metricOf = (statistic: string): string => statistic.slice(0, statistic.lastIndexOf('/'));
 
 /** Losses and metrics over everything added, each name with a prefix: `train_loss`. Parts of metrics, such as classes, come last. */
 export function resultsOf(
-  { samples, totals, statistics }: Sums,
+  { samples, totals, weights, statistics }: Sums,
   { experiment, info }: Pick<Model, 'experiment' | 'info'>,
   prefix: string,
 ): Record<string, number> {
-  const losses = Object.entries(totals).map(([name, total]) => [`${prefix}${name}`, total / samples] as const);
+  // Where nothing counted, a loss is 0.
+  const meanOf = (name: string): number => (weights[name] === 0 ? 0 : totals[name]! / (weights[name] ?? samples));
+  const means = Object.fromEntries(Object.keys(totals).map((name) => [name, meanOf(name)]));
+  const losses = Object.entries(means).map(
+    ([name, mean]) => [`${prefix}${name}`, name === 'loss' ? mean + weightedSum(experiment, means) : mean] as const,
+  );
   const results: [string, number][] = [];
   const parts: [string, number][] = [];
   for (const spec of experiment.metrics) {
@@ -123,14 +144,22 @@ export function progressFrom(metadata: Readonly<Record<string, unknown>>): Progr
   return { ...newProgress(), ...saved, epochSums: sumsFrom(saved.epochSums), intervalSums: sumsFrom(saved.intervalSums) };
 }
 
-function sumsFrom({ samples, totals, statistics }: Sums): Sums {
-  if ((statistics as Sums['statistics'] | undefined) !== undefined) return { samples, totals, statistics };
+function sumsFrom({ samples, totals, weights, statistics }: Sums): Sums {
+  if ((statistics as Sums['statistics'] | undefined) !== undefined) {
+    const known: Partial<Sums> = { weights };
+    return { samples, totals, weights: known.weights ?? {}, statistics };
+  }
   const { loss, ...means } = totals;
   const split = Object.entries(means).flatMap(([name, total]) => [
     [`${name}/sum`, [total]],
     [`${name}/count`, [samples]],
   ]);
-  return { samples, totals: loss === undefined ? {} : { loss }, statistics: Object.fromEntries(split) as Sums['statistics'] };
+  return {
+    samples,
+    totals: loss === undefined ? {} : { loss },
+    weights: {},
+    statistics: Object.fromEntries(split) as Sums['statistics'],
+  };
 }
 
 /** Whether epochs are left to train. */

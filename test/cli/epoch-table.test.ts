@@ -47,6 +47,7 @@ describe('the table of epochs', () => {
     const model = { experiment: experiment([{ type: 'flatten' }], { metrics: ['accuracy'] }), info: dataOf([4]) };
     const measures = {
       losses: { loss: 2, loss_b: 3, loss_a: 4 },
+      weights: {},
       statistics: new Map([
         ['accuracy/sum', [5]],
         ['accuracy/count', [10]],
@@ -55,6 +56,7 @@ describe('the table of epochs', () => {
     const resumed = {
       samples: 10,
       totals: { loss: 20, loss_a: 40, loss_b: 30 },
+      weights: {},
       statistics: { 'accuracy/count': [10], 'accuracy/sum': [5] },
     };
     const fresh = emptySums();
