@@ -105,7 +105,7 @@ const answersOf = (predictions: readonly Prediction[], { values }: ToldRecord): 
 
 /** What is compared with a prediction, where records have it. */
 function targetOf(prediction: Prediction, record: ToldRecord, { withTargets }: OutputOptions): Value | undefined {
-  const values = withTargets ? record.target(prediction.name) : undefined;
+  const values = withTargets ? record.target(prediction) : undefined;
   return values === undefined ? undefined : targetValue(prediction, values);
 }
 
@@ -143,7 +143,7 @@ function csvEncoder(predictions: readonly Prediction[], options: OutputOptions):
         return [
           ...flat(answer.value),
           ...(answer.classes === undefined ? [] : flat(answer.certainty!)),
-          ...(options.probabilities && answer.classes !== undefined ? Object.values(answer.classes) : []),
+          ...(options.probabilities && answer.classes !== undefined ? answer.classes.map(([, number]) => number) : []),
           ...(target === undefined ? [] : flat(target)),
         ];
       });
@@ -183,7 +183,7 @@ function jsonEncoder(predictions: readonly Prediction[], options: OutputOptions)
         return [
           ['prediction', answer.value],
           ...(answer.certainty === undefined ? [] : [[certainty, answer.certainty]]),
-          ...(options.probabilities && answer.classes !== undefined ? [['classes', answer.classes]] : []),
+          ...(options.probabilities && answer.classes !== undefined ? [['classes', Object.fromEntries(answer.classes)]] : []),
           ...(target === undefined ? [] : [['target', target]]),
         ].map(([key, value]) => [called(predictions, one, key as string), value]);
       });

@@ -19,7 +19,9 @@ import { names } from './names.js';
 export interface Prediction {
   /** That of the target or, where several outputs are compared with one, of the output. */
   readonly name: string;
-  /** The field that the output was compared with. */
+  /** What the output was compared with: a target or, where a record is to come back, an input. */
+  readonly target: string;
+  /** Its field. */
   readonly field: Field;
   /**
    * classes: a number for each class of the last axis, of which the largest is predicted; one: a single number for each of two classes or
@@ -85,6 +87,7 @@ function comparedOutputs({ experiment, info, graph }: Predicting, builder: Progr
     return {
       prediction: {
         name: isAlone ? target : layer,
+        target,
         field,
         kind,
         isProbability: link === 'softmax' || link === 'sigmoid',

@@ -10,8 +10,8 @@ export interface Answer {
   readonly value: Value;
   /** How probable each class that is told is, as the model has it; or its score, where it gives no probabilities. */
   readonly certainty?: Value;
-  /** Of one place: the number of each class, by its name. */
-  readonly classes?: Readonly<Record<string, number>>;
+  /** Of one place: each class by its name and its number, in their order, which keys of an object that look like numbers do not keep. */
+  readonly classes?: readonly (readonly [string, number])[];
 }
 
 /** The shape of `Answer.value`: `[]` is a single one. */
@@ -85,12 +85,15 @@ function decide(prediction: Prediction, value: number): Found {
   return { place, number: place === 0 && prediction.isProbability ? 1 - value : value };
 }
 
-function numberOfEach(prediction: Prediction, values: Float32Array): Record<string, number> {
+function numberOfEach(prediction: Prediction, values: Float32Array): [string, number][] {
   const names = classNamesOf(prediction);
-  if (prediction.kind === 'classes') return Object.fromEntries(names.map((name, i) => [name, rounded(values[i]!)]));
+  if (prediction.kind === 'classes') return names.map((name, i) => [name, rounded(values[i]!)]);
   const [first, second] = names as [string, string];
-  if (!prediction.isProbability) return { [second]: rounded(values[0]!) };
-  return { [first]: rounded(1 - values[0]!), [second]: rounded(values[0]!) };
+  if (!prediction.isProbability) return [[second, rounded(values[0]!)]];
+  return [
+    [first, rounded(1 - values[0]!)],
+    [second, rounded(values[0]!)],
+  ];
 }
 
 const numbersOf = ({ field }: Prediction, values: Float32Array): number[] => unscaled(field, values);

@@ -111,15 +111,14 @@ export interface ToldRecord {
   readonly place: number;
   /** The numbers of each prediction, by its name. */
   readonly values: ReadonlyMap<string, Float32Array>;
-  /** The values of a target of the record, where it has them. */
-  target(name: string): Float32Array | undefined;
+  /** What the record has in place of a prediction, where it has it. */
+  target(of: Prediction): Float32Array | undefined;
 }
 
 /** Tells of all records, one after the other. */
 export async function* tellRecords(session: Session, model: Model, batches: Batches): AsyncGenerator<ToldRecord> {
   const predictions = predictionsOf(model);
   const inputs = Object.keys(model.info.inputs);
-  const sizeOfTarget = (name: string): number => size(model.info.targets[name]?.shape ?? []);
   for (let step = 0; step < batches.stepsPerEpoch; step++) {
     const { values, size: count } = await batches.batch(0, step);
     const executable = session.executable(programName('predict', count));
@@ -135,9 +134,9 @@ export async function* tellRecords(session: Session, model: Model, batches: Batc
       yield {
         place: step * batches.batchSize + i,
         values: new Map(own),
-        target(name) {
-          const length = sizeOfTarget(name);
-          return values.get(name)?.subarray(i * length, (i + 1) * length);
+        target({ target, field }) {
+          const length = size(field.shape);
+          return values.get(target)?.subarray(i * length, (i + 1) * length);
         },
       };
     }

@@ -178,6 +178,40 @@ describe('what a model makes of the rows of a table', () => {
     expect(stderr).toContain('1 row skipped:\n  row 1, column "height": found "tall", expected a number\n');
   });
 
+  it('counts a line that is no row once, and rows that lack a value apart from it', async () => {
+    const drop = await train('drop', {
+      dataset: ['type: table', 'path: table.csv', 'target: side', 'missing: drop', 'on_error: skip'],
+      model: '[{ type: dense, units: 2 }]',
+      loss: 'cross_entropy',
+      epochs: 1,
+    });
+    writeFileSync(place('ragged.csv'), 'height,kind\n1,x\n2,y,3,4\n,z\n3,x\n');
+    const { stdout, stderr } = await nnHereOk(['predict', drop, place('ragged.csv'), ...oneThread]);
+    expect(stdout.trim().split('\n')).toHaveLength(3);
+    expect(stderr).toContain('1 row skipped');
+    expect(stderr).toContain('line 3: expected number of columns: 2 found: 4');
+    expect(stderr).toContain('1 row lacks a value and is left out');
+  });
+
+  it('gives each class its own column where classes are called like numbers', async () => {
+    const lines = rowsOfTable.map(([height]) => `${height},${height < 0 ? 10 : 9}`);
+    writeFileSync(place('numbered.csv'), ['height,grade', ...lines].join('\n'));
+    const numbered = await train('numbered', {
+      dataset: [
+        'type: table',
+        'path: numbered.csv',
+        'target: { column: grade, type: class }',
+        "query: SELECT height, printf('%d', grade) AS grade FROM data",
+      ],
+      model: '[{ type: dense, units: 2 }]',
+      loss: 'cross_entropy',
+    });
+    writeFileSync(place('heights.csv'), 'height\n-50\n50\n');
+    const [header, ...rows] = await predicted(numbered, place('heights.csv'), '--probabilities');
+    expect(header).toEqual(['row', 'prediction', 'probability', '10', '9']);
+    for (const row of rows) expect(row[header!.indexOf(row[1]!)]).toBe(row[2]);
+  });
+
   it('needs something to tell of', async () => {
     expect(await refusal(run)).toMatch(
       /^error: nothing to tell of was named\nhint: .* FILE\.\.\., of the data set table: CSV, TSV/,
@@ -421,4 +455,30 @@ it('several outputs are told under their names', async () => {
   expect(await refusal(run, place('n.csv'), '--output', place('two.npy'))).toContain(
     'the model tells target, input, and an NPY file holds one array',
   );
+});
+
+it('what was to come back is told beside what came, of several outputs of one target too', async () => {
+  const lines = Array.from({ length: 80 }, (_, i) => `${i},${3 * i + 1},${i % 2}.5`);
+  writeFileSync(place('back.csv'), ['a,b,t', ...lines].join('\n'));
+  const run = await train('back', {
+    dataset: [
+      'type: table',
+      'path: back.csv',
+      'target: t',
+      'features: { a: { type: numeric, scaling: none }, b: { type: numeric, scaling: none } }',
+    ],
+    model:
+      '[{ type: dense, units: 2, name: copy }, { type: dense, units: 1, name: f, inputs: copy }, { type: dense, units: 1, name: g, inputs: copy }]',
+    loss: '[{ type: mse, output: copy, target: input }, { type: mse, output: f }, { type: mae, output: g }]',
+    epochs: 1,
+  });
+  const [header, ...rows] = await predicted(run, '--part', 'test');
+  const told = ['input_prediction_1', 'input_prediction_2', 'input_target_1', 'input_target_2'];
+  expect(header).toEqual(['record', ...told, 'f_prediction', 'f_target', 'g_prediction', 'g_target']);
+  expect(rows.length).toBeGreaterThan(2);
+  for (const row of rows) {
+    const n = Number(row[0]!.split(' ')[1]) - 1;
+    expect(row).toHaveLength(header!.length);
+    expect([3, 4, 6, 8].map((at) => Number(row[at]))).toEqual([n, 3 * n + 1, (n % 2) + 0.5, (n % 2) + 0.5]);
+  }
 });

@@ -11,6 +11,7 @@ const field = (shape: number[], classes: number, labels?: string[]): Field => ({
 });
 const prediction = (more: Partial<Prediction>): Prediction => ({
   name: 'target',
+  target: 'target',
   field: field([], 3, ['a', 'b', 'c']),
   kind: 'classes',
   isProbability: true,
@@ -21,21 +22,21 @@ const answer = (more: Partial<Prediction>, values: number[]): Answer => answerOf
 
 describe('an answer', () => {
   it('is the class with the largest probability, the first of equal ones', () => {
-    expect(answer({}, [0.2, 0.5, 0.3])).toEqual({ value: 'b', certainty: 0.5, classes: { a: 0.2, b: 0.5, c: 0.3 } });
+    expect(answer({}, [0.2, 0.5, 0.3])).toEqual({ value: 'b', certainty: 0.5, classes: [['a', 0.2], ['b', 0.5], ['c', 0.3]] });
     expect(answer({}, [0.4, 0.2, 0.4]).value).toBe('a');
     expect(answer({ field: field([], 3) }, [0, 0, 1]).value).toBe(2);
   });
 
   it('of one probability is the second class above a half', () => {
     const one = { kind: 'one' as const, field: field([], 2, ['ham', 'spam']), shape: [1] };
-    expect(answer(one, [0.75])).toEqual({ value: 'spam', certainty: 0.75, classes: { ham: 0.25, spam: 0.75 } });
-    expect(answer(one, [0.25])).toEqual({ value: 'ham', certainty: 0.75, classes: { ham: 0.75, spam: 0.25 } });
+    expect(answer(one, [0.75])).toEqual({ value: 'spam', certainty: 0.75, classes: [['ham', 0.25], ['spam', 0.75]] });
+    expect(answer(one, [0.25])).toEqual({ value: 'ham', certainty: 0.75, classes: [['ham', 0.75], ['spam', 0.25]] });
   });
 
   it('of one score is the second class above 0', () => {
     const one = { kind: 'one' as const, isProbability: false, field: field([], 2, ['no', 'yes']), shape: [1] };
-    expect(answer(one, [0.25])).toEqual({ value: 'yes', certainty: 0.25, classes: { yes: 0.25 } });
-    expect(answer(one, [-2])).toEqual({ value: 'no', certainty: -2, classes: { yes: -2 } });
+    expect(answer(one, [0.25])).toEqual({ value: 'yes', certainty: 0.25, classes: [['yes', 0.25]] });
+    expect(answer(one, [-2])).toEqual({ value: 'no', certainty: -2, classes: [['yes', -2]] });
   });
 
   it('of a picture of classes is a list of lists', () => {
