@@ -34,8 +34,9 @@ export async function copyReadableLines(
           `CREATE OR REPLACE TABLE rows AS SELECT * FROM read_csv([${quoted(literal(file))}], ${csvDialect(delimiter, header)}, ${text})`,
         );
         const rejected = await connection.runAndReadAll(
-          'SELECT DISTINCT line, error_message, csv_line FROM reject_errors JOIN reject_scans USING (scan_id, file_id) ' +
-            `WHERE file_path = ${quoted(file)} ORDER BY line`,
+          // Each field too many is an error of its own: the last one says how many there are.
+          'SELECT line, arg_max(error_message, coalesce(column_idx, 0)), any_value(csv_line) FROM reject_errors ' +
+            `JOIN reject_scans USING (scan_id, file_id) WHERE file_path = ${quoted(file)} GROUP BY line ORDER BY line`,
         );
         for (const [line, reason, found] of rejected.getRowsJS() as [bigint, string, string][]) {
           const shown = found.length > longestShown ? `${found.slice(0, longestShown)}…` : found;

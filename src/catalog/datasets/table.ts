@@ -277,8 +277,9 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
     features.map(({ name }) => name),
   );
   const chosen = new Map(features.map(({ name, feature }) => [name, feature]));
+  const noRows = skipped.length; // lines that are none, which `whole` lacks
   const rows = readableRows(whole, chosen, [], given, (line) => skipped.push(line));
-  const dropped = whole.length - rows.length - skipped.length;
+  const dropped = whole.length - rows.length - (skipped.length - noRows);
   const notes = [
     ...lacking,
     ...skippedLines(skipped, ['row', 'rows']),
