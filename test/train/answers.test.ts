@@ -22,15 +22,37 @@ const answer = (more: Partial<Prediction>, values: number[]): Answer => answerOf
 
 describe('an answer', () => {
   it('is the class with the largest probability, the first of equal ones', () => {
-    expect(answer({}, [0.2, 0.5, 0.3])).toEqual({ value: 'b', certainty: 0.5, classes: [['a', 0.2], ['b', 0.5], ['c', 0.3]] });
+    expect(answer({}, [0.2, 0.5, 0.3])).toEqual({
+      value: 'b',
+      certainty: 0.5,
+      classes: [
+        ['a', 0.2],
+        ['b', 0.5],
+        ['c', 0.3],
+      ],
+    });
     expect(answer({}, [0.4, 0.2, 0.4]).value).toBe('a');
     expect(answer({ field: field([], 3) }, [0, 0, 1]).value).toBe(2);
   });
 
   it('of one probability is the second class above a half', () => {
     const one = { kind: 'one' as const, field: field([], 2, ['ham', 'spam']), shape: [1] };
-    expect(answer(one, [0.75])).toEqual({ value: 'spam', certainty: 0.75, classes: [['ham', 0.25], ['spam', 0.75]] });
-    expect(answer(one, [0.25])).toEqual({ value: 'ham', certainty: 0.75, classes: [['ham', 0.75], ['spam', 0.25]] });
+    expect(answer(one, [0.75])).toEqual({
+      value: 'spam',
+      certainty: 0.75,
+      classes: [
+        ['ham', 0.25],
+        ['spam', 0.75],
+      ],
+    });
+    expect(answer(one, [0.25])).toEqual({
+      value: 'ham',
+      certainty: 0.75,
+      classes: [
+        ['ham', 0.75],
+        ['spam', 0.25],
+      ],
+    });
   });
 
   it('of one score is the second class above 0', () => {
