@@ -18,6 +18,8 @@ export interface LossDefinition<Options extends z.ZodObject = z.ZodObject> exten
   readonly classWeights?: string;
   /** Whether targets may be probabilities of classes in place of classes, which mixing makes of them. */
   readonly takesProbabilities?: true;
+  /** A class that stands for none: repetitions of a class are joined, and then it is left out. */
+  readonly blank?: (options: z.output<Options>) => number;
   /** What makes a prediction of the model's output, where that is not one itself. */
   readonly link?: (options: z.output<Options>) => Link;
   /** Appends the ops; gives the mean over what counts, a tensor of shape `[]`. Throws `ShapeError`. */

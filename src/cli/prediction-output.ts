@@ -141,7 +141,7 @@ function csvEncoder(predictions: readonly Prediction[], options: OutputOptions):
         const one = predictions[i]!;
         const target = isComparable(one) ? targetOf(one, record, options) : undefined;
         return [
-          ...flat(answer.value),
+          ...filled(flat(answer.value), size(answerShape(one))),
           ...(answer.classes === undefined ? [] : flat(answer.certainty!)),
           ...(options.probabilities && answer.classes !== undefined ? answer.classes.map(([, number]) => number) : []),
           ...(target === undefined ? [] : flat(target)),
@@ -168,6 +168,12 @@ const placesOf = (shape: readonly number[]): string[] =>
   );
 
 const flat = (value: Value): (number | string)[] => (Array.isArray(value) ? value.flatMap(flat) : [value as number | string]);
+
+/** With empty cells at the end, where fewer classes are told than there are steps. */
+const filled = (cells: readonly (number | string)[], columns: number): (number | string)[] => [
+  ...cells,
+  ...new Array<string>(columns - cells.length).fill(''),
+];
 
 /** RFC 4180: what holds a comma, a quote or a line's end stands in quotes. */
 const csvLine = (cells: readonly (number | string)[]): string =>

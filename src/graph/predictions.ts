@@ -30,6 +30,8 @@ export interface Prediction {
   readonly kind: 'classes' | 'one' | 'numbers';
   /** Whether the numbers of classes are probabilities. */
   readonly isProbability: boolean;
+  /** Of a sequence of steps that each tell a class: the one that stands for none. Repetitions are joined before it is left out. */
+  readonly blank?: number;
   /** Of a record's numbers. */
   readonly shape: Shape;
 }
@@ -83,6 +85,7 @@ function comparedOutputs({ experiment, info, graph }: Predicting, builder: Progr
     const link = chosen === 'logits' ? (single ? 'sigmoid' : 'softmax') : chosen;
     const tellsClasses = link === 'softmax' || (link === 'scores' && !single);
     const kind = tellsClasses ? 'classes' : link === 'sigmoid' || link === 'scores' ? 'one' : 'numbers';
+    const blank = losses.get(loss.type).blank?.(loss as never);
     const isAlone = all.filter((one) => one.target === target).length === 1;
     return {
       prediction: {
@@ -91,6 +94,7 @@ function comparedOutputs({ experiment, info, graph }: Predicting, builder: Progr
         field,
         kind,
         isProbability: link === 'softmax' || link === 'sigmoid',
+        ...(blank === undefined ? {} : { blank }),
         shape,
       },
       output,

@@ -39,6 +39,7 @@ export function answerOf(prediction: Prediction, values: Float32Array): Answer {
   const { kind, field } = prediction;
   const shape = answerShape(prediction);
   if (!tellsClasses(prediction)) return { value: nested(numbersOf(prediction, values), shape) };
+  if (prediction.blank !== undefined) return { value: bestPath(prediction, values) };
   const isSingle = shape.length === 0;
   const nameOf = (place: number): number | string => (field.kind === 'class' ? field.labels?.[place] : undefined) ?? place;
   const found =
@@ -54,6 +55,13 @@ export function answerOf(prediction: Prediction, values: Float32Array): Answer {
     ),
     ...(isSingle ? { classes: numberOfEach(prediction, values) } : {}),
   };
+}
+
+/** The classes of the likeliest path (Graves et al., 2006, 3.2): of each step the likeliest, repetitions joined and blanks left out. */
+function bestPath({ shape, field, blank }: Prediction, values: Float32Array): Value {
+  const steps = largestOf(values, shape.at(-1)!).map(({ place }) => place);
+  const read = steps.filter((place, i) => place !== blank && place !== steps[i - 1]);
+  return read.map((place) => (field.kind === 'class' ? field.labels?.[place] : undefined) ?? place);
 }
 
 /** A value of a target, as the answer would have it. */

@@ -75,6 +75,18 @@ describe('an answer', () => {
     });
   });
 
+  it('of steps with blanks is what they read as', () => {
+    const path = { field: field([3], 3, ['', 'a', 'b']), shape: [6, 3], blank: 0 };
+    const steps = [1, 1, 0, 1, 2, 2].flatMap((place) => [0, 1, 2].map((i) => (i === place ? 0.8 : 0.1)));
+    expect(answer(path, steps)).toEqual({ value: ['a', 'a', 'b'] });
+    expect(
+      answer(
+        path,
+        [0, 0, 0, 0, 0, 0].flatMap(() => [1, 0, 0]),
+      ),
+    ).toEqual({ value: [] });
+  });
+
   it('of numbers is what they stood for before they were scaled', () => {
     const scale = { mean: [10, 100], deviation: [2, 50] };
     const numbers = { kind: 'numbers' as const, isProbability: false };

@@ -27,6 +27,7 @@ export const ctc = defineLoss({
     blank: z.int().nonnegative().default(0).describe('The class that stands for no label, and fills up shorter targets.'),
   }),
   link: () => 'softmax',
+  blank: ({ blank }) => blank,
   build(comparison, { blank }) {
     const { builder, mask } = comparison;
     const { batch, time, length } = sizesOf(comparison, blank);
