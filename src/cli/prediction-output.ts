@@ -1,6 +1,8 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { extname } from 'node:path';
 import { UserError } from '../errors.js';
+import { writeFully } from '../files/atomic-write.js';
+import { fileError } from '../files/file-error.js';
 import { npyHeader } from '../files/npy.js';
 import type { Prediction } from '../graph/predictions.js';
 import { size } from '../shape.js';
@@ -74,18 +76,35 @@ function fileSink(file: string): Sink {
   try {
     opened = openSync(temporary, 'w');
   } catch (cause) {
-    throw new UserError(`${file} cannot be written: ${(cause as Error).message}`, { exit: 'usage', cause });
+    throw fileError('write', file, cause);
   }
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) closeSync(opened);
+    isOpen = false;
+  };
+  const abandon = (): void => {
+    close();
+    rmSync(temporary, { force: true });
+  };
   return {
-    write: (bytes) => void (typeof bytes === 'string' ? writeSync(opened, bytes) : writeSync(opened, bytes)),
+    write(bytes) {
+      try {
+        writeFully(opened, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+      } catch (cause) {
+        throw fileError('write', file, cause);
+      }
+    },
     end() {
-      closeSync(opened);
-      renameSync(temporary, file);
+      try {
+        close();
+        renameSync(temporary, file);
+      } catch (cause) {
+        abandon();
+        throw fileError('write', file, cause);
+      }
     },
-    abandon() {
-      closeSync(opened);
-      rmSync(temporary, { force: true });
-    },
+    abandon,
   };
 }
 

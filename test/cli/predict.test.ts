@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { writeInto, plain } from '../data/image-files.js';
 import { npyBytes, npyFloats } from '../data/npy-files.js';
 import { tone, wavBytes } from '../data/sound/wav-files.js';
 import { evaluateHere, nnHere, nnHereOk, trainHere } from './in-process.js';
-import { project } from './nn.js';
+import { project, startNn } from './nn.js';
 import { sharedFolder } from './runs.js';
 
 const folder = sharedFolder();
@@ -124,6 +124,38 @@ describe('what a model makes of the rows of a table', () => {
     expect(readdirSync(folder).filter((name) => name.includes('out'))).toEqual(['out.csv']);
   });
 
+  it('is whole or not there, where it is stopped or cannot be written', async () => {
+    writeFileSync(place('long.csv'), `kind,height\n${'x,1\n'.repeat(1_000_000)}`);
+    const { child, done } = startNn([
+      'predict',
+      run,
+      place('long.csv'),
+      '--output',
+      place('stopped.csv'),
+      '--quiet',
+      ...oneThread,
+    ]);
+    const begun = (): boolean => readdirSync(folder).some((name) => name.startsWith('stopped.csv.'));
+    while (!begun() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill('SIGINT');
+    const { code, stderr } = await done;
+    expect({ code, stderr }).toEqual({
+      code: 130,
+      stderr: expect.stringMatching(/^stopped after \d+ of 1000000 records; nothing is written\n$/) as string,
+    });
+    mkdirSync(place('taken.csv'));
+    const { code: refused, stderr: said } = await nnHere([
+      'predict',
+      run,
+      place('one.csv'),
+      '--output',
+      place('taken.csv'),
+      '--quiet',
+    ]);
+    expect({ refused, said }).toMatchObject({ refused: 1, said: expect.stringContaining('taken.csv: it is a folder') as string });
+    expect(readdirSync(folder).filter((name) => /^(stopped|taken)\.csv./.test(name))).toEqual([]);
+  });
+
   it('leaves words alone that look like numbers', async () => {
     const codes = Array.from({ length: 60 }, (_, i) => `${i % 2 === 0 ? '01' : 'A1'},${i % 7},${i % 2 === 0 ? 'left' : 'right'}`);
     writeFileSync(place('codes.csv'), ['code,n,side', ...codes].join('\n'));
@@ -159,10 +191,10 @@ describe('what a model makes of the rows of a table', () => {
     [
       'a value is none of its column',
       'kind,height\nx,tall\n',
-      'error: row 1, column "height": found "tall", expected a number\n',
+      'error: row 1, column "height": found "tall", expected a number\nhint: correct the value; --set data.dataset.on_error=skip',
     ],
     ['a value is missing', 'kind,height\n,3\n', 'error: row 1, column "kind": the value is missing\n'],
-    ['there is no row', 'kind,height\n', 'error: none of the rows can be read\n'],
+    ['there is no row', 'kind,height\n', 'error: there are no rows\n'],
   ])('is refused where %s, without speaking of the config', async (_, text, start) => {
     writeFileSync(place('bad.csv'), text);
     const said = await refusal(run, place('bad.csv'));

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { FittedContext } from '../../catalog/dataset.js';
 import { datasets } from '../../catalog/datasets/index.js';
-import { UserError } from '../../errors.js';
+import { UserError, exitCode } from '../../errors.js';
 import { predictionsOf } from '../../graph/predictions.js';
 import { type Model, answerProgram, fitModel } from '../../graph/programs.js';
 import type { LoadedExperiment } from '../../spec/load.js';
@@ -24,6 +24,7 @@ import { checkCheckpointFlag, chooseCheckpoint, findRun } from '../find-run.js';
 import { type DeviceFlags, addDeviceOptions, deviceOptions, setOption } from '../options.js';
 import { printNote } from '../output.js';
 import { openPredictions } from '../prediction-output.js';
+import { onStopSignal } from '../signals.js';
 
 const parts = ['train', 'validation', 'test'] as const;
 type Part = keyof PlannedData['plans'];
@@ -90,11 +91,27 @@ async function runPrediction(target: string, files: readonly string[], flags: Pr
         named,
         records: batches.length,
       });
+      let told = 0;
+      const signal = onStopSignal({ noticed: () => undefined, quitting: () => output.abandon() });
       try {
-        for await (const record of tellRecords(session, model, batches)) output.write(nameOf(record.place), record);
+        for await (const record of tellRecords(session, model, batches)) {
+          if (signal.received !== undefined) break;
+          output.write(nameOf(record.place), record);
+          told++;
+        }
       } catch (error) {
         output.abandon();
         throw error;
+      } finally {
+        signal.release();
+      }
+      if (told < batches.length) {
+        output.abandon();
+        printNote(
+          `stopped after ${told} of ${batches.length} records${flags.output === undefined ? '' : '; nothing is written'}`,
+        );
+        process.exitCode = exitCode[signal.received === 'SIGTERM' ? 'terminated' : 'interrupted'];
+        return;
       }
       output.end();
     } finally {
