@@ -8,6 +8,8 @@ import { type FittedTarget, type TableTarget, targetProblem } from './table-targ
 export interface RowPolicy {
   readonly missing: Feature['missing'];
   readonly on_error: 'fail' | 'skip';
+  /** What can be done about a row that fails, where the config can no longer say anything else of its column. */
+  readonly hint?: string;
 }
 
 /**
@@ -21,7 +23,7 @@ export function readableRows(
   whole: Table,
   features: ReadonlyMap<string, Feature>,
   targets: readonly (Pick<TableTarget, 'column' | 'path'> & { readonly type: FittedTarget['type'] })[],
-  { missing, on_error }: RowPolicy,
+  { missing, on_error, hint }: RowPolicy,
   skipped: (line: string) => void,
 ): Uint32Array {
   const checks = [
@@ -47,7 +49,7 @@ export function readableRows(
       const wrong = cell === null ? (policy === 'fail' ? missingValue(path) : undefined) : problem?.(cell);
       if (wrong !== undefined) {
         const message = `${whole.nameOf(row)}, column "${name}": ${wrong.message}`;
-        if (on_error === 'fail') throw new DatasetError(path, message, { hint: wrong.hint });
+        if (on_error === 'fail') throw new DatasetError(path, message, { hint: hint ?? wrong.hint });
         skipped(message);
         continue next;
       }

@@ -4,8 +4,10 @@ import { type ArrayUse, type StoredArray, readArray } from './array.js';
 import { openArchive } from './archive.js';
 import type { Examples, Field } from './field.js';
 
+const endingOf = (file: string): string => extname(file).toLowerCase();
+
 /** Whether files are arrays of NumPy, by their names. */
-export const areArrays = (paths: readonly string[]): boolean => paths.every((path) => ['.npy', '.npz'].includes(extname(path)));
+export const areArrays = (paths: readonly string[]): boolean => paths.every((path) => ['.npy', '.npz'].includes(endingOf(path)));
 
 /**
  * Reads records from arrays of NumPy, whose first axis counts them: an NPY file for a model with one input, or NPZ archives that have an
@@ -22,7 +24,7 @@ export async function readNewArrays(
   const names: string[] = [];
   const found: Record<string, StoredArray[]> = Object.fromEntries(Object.keys(inputs).map((name) => [name, []]));
   for (const path of paths) {
-    const arrays = extname(path) === '.npz' ? await ofArchive(path, inputs, said) : [ofFile(path, inputs, said)];
+    const arrays = endingOf(path) === '.npz' ? await ofArchive(path, inputs, said) : [ofFile(path, inputs, said)];
     const [first] = arrays as [Named, ...Named[]];
     for (const { name, array } of arrays) {
       if (array.length !== first.array.length) {

@@ -35,5 +35,6 @@ export function listNewFiles(paths: readonly string[], kinds: FileKinds, bad: Sk
 /** What is called for when all that was named has been left out. */
 export function requireRecords(count: number, notes: readonly string[], called: string): void {
   if (count > 0) return;
+  if (notes.length === 0) throw new UserError(`there are no ${called}`, { exit: 'usage' });
   throw new UserError(`none of the ${called} can be read`, { hint: notes.join('\n'), exit: 'usage' });
 }

@@ -278,7 +278,8 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
   );
   const chosen = new Map(features.map(({ name, feature }) => [name, feature]));
   const noRows = skipped.length; // lines that are none, which `whole` lacks
-  const rows = readableRows(whole, chosen, [], given, (line) => skipped.push(line));
+  const hint = 'correct the value; --set data.dataset.on_error=skip leaves such rows out and lists them';
+  const rows = readableRows(whole, chosen, [], { ...given, hint }, (line) => skipped.push(line));
   const dropped = whole.length - rows.length - (skipped.length - noRows);
   const notes = [
     ...lacking,
