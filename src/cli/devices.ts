@@ -30,7 +30,7 @@ export interface DeviceOptions {
 async function openDevice({ device, threads, vectorBits, deterministic }: DeviceOptions): Promise<Backend> {
   if (device === 'cpu') {
     if (vectorBits === 256 && !supportsWideVectors()) {
-      const hint = 'they take Node.js 24 or later on x64, and a processor with AVX2';
+      const hint = 'they take Node.js 24 on x64, and a processor with AVX2';
       throw new UserError('there are no vectors of 256 bits here', { hint, exit: 'usage' });
     }
     return new CpuBackend({

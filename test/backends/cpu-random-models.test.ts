@@ -28,8 +28,8 @@ const optimizers = [
 // Smooth ones: where the sign of a value decides, rounding may decide too.
 const activations = ['linear', 'tanh', 'sigmoid', 'gelu', 'silu', 'softplus', 'elu', 'mish'];
 
-// Tested is what the optimizing compiler makes of the kernels, from the first call on.
-setFlagsFromString('--no-liftoff');
+// Tested is what the optimizing compiler makes of the kernels, from the first call on. Later engines do not survive the flag.
+if (Number(process.versions.v8.split('.')[0]) <= 13) setFlagsFromString('--no-liftoff');
 
 /** A small network: a function of the number. */
 function randomNet(number: number): Net {

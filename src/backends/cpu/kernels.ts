@@ -35,7 +35,7 @@ export function supportsRelaxedSimd(): boolean {
 /** Bits of the vectors that the kernels' inner loops are laid out for. The bits of results do not depend on them. */
 export type VectorBits = 128 | 256;
 
-/** From this version on, V8 joins vectors as the kernels need it (Node 24). */
+/** The version of V8 that is known to join vectors as the kernels need it, with the same bits: that of Node 24. */
 const joiningVersion = 13;
 
 /**
@@ -44,7 +44,7 @@ const joiningVersion = 13;
  */
 export function supportsWideVectors(): boolean {
   const version = Number(process.versions.v8.split('.')[0]);
-  if (process.arch !== 'x64' || !(version >= joiningVersion) || !supportsRelaxedSimd()) return false;
+  if (process.arch !== 'x64' || version !== joiningVersion || !supportsRelaxedSimd()) return false;
   const { f } = new WebAssembly.Instance(new WebAssembly.Module(relaxedProbe), {}).exports;
   return (f as () => number)() > 0;
 }
