@@ -140,7 +140,11 @@ describe('every config that comes with the program', { timeout: 30_000 }, () => 
     missing(/^ +path: npm:((?:@[^/\n]+\/)?[^/\n]+)/m.exec(readFileSync(join(project, 'configs', name), 'utf8'))?.[1]);
   /** Others would be downloaded, which no test does. */
   const missingSet = (name: string): string | undefined =>
-    missing(/else downloaded\. The package .*\n#\n# +npm install --no-save (\S+)/.exec(readFileSync(join(project, 'configs', name), 'utf8'))?.[1]);
+    missing(
+      /else downloaded\. The package .*\n#\n# +npm install --no-save (\S+)/.exec(
+        readFileSync(join(project, 'configs', name), 'utf8'),
+      )?.[1],
+    );
   const missing = (wanted: string | undefined): string | undefined => {
     try {
       if (wanted !== undefined) locateFiles(`npm:${wanted}/package.json`, join(project, 'configs'));
