@@ -27,7 +27,7 @@ export interface StartedNn {
 }
 
 /** A process that hangs is a failure to be seen, not to be waited for. */
-const longestMs = 25_000;
+const longestMs = 50_000;
 
 /** Starts the command line as a user would, with no terminal on either stream. */
 export function startNn(args: readonly string[], { cwd = project, env = {}, setup }: NnOptions = {}): StartedNn {

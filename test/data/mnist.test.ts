@@ -278,15 +278,8 @@ describe('the download of MNIST', () => {
 });
 
 describe('the real MNIST', () => {
-  it('is read from the installed package in well under a second', async () => {
+  it('is read from the installed package', async () => {
     const mnist = datasets.get('mnist');
-    const times: number[] = [];
-    for (let i = 0; i < 3; i++) {
-      const start = performance.now();
-      await mnist.load({}, context);
-      times.push(performance.now() - start);
-    }
-    expect(Math.min(...times)).toBeLessThan(1000);
     const { info: found, train, test } = await mnist.load({}, context);
     expect(found).toEqual(classification([28, 28, 1], 10, { trainLength: 60000, testLength: 10000 }));
     expect(await mnist.describe({}, context)).toEqual(found);

@@ -9,6 +9,7 @@ import type { LoadedExperiment } from '../../spec/load.js';
 import { evaluatedShapes, loadMatchingCheckpoint, restoreState } from '../../train/checkpoint-state.js';
 import {
   type RecordsToTell,
+  type ToldRecord,
   answerPrograms,
   openNewRecords,
   openPart,
@@ -23,7 +24,7 @@ import { obtainDevice } from '../devices.js';
 import { checkCheckpointFlag, chooseCheckpoint, findRun } from '../find-run.js';
 import { type DeviceFlags, addDeviceOptions, deviceOptions, setOption } from '../options.js';
 import { printNote } from '../output.js';
-import { openPredictions } from '../prediction-output.js';
+import { type PredictionWriter, openPredictions } from '../prediction-output.js';
 import { onStopSignal } from '../signals.js';
 
 const parts = ['train', 'validation', 'test'] as const;
@@ -83,37 +84,25 @@ async function runPrediction(target: string, files: readonly string[], flags: Pr
     const session = await backend.open(answerPrograms(model, batches));
     try {
       await restoreState(session, weights, evaluatedShapes(model).keys());
-      const output = openPredictions(predictionsOf(model), {
-        file: flags.output,
-        json: flags.json === true,
-        probabilities: flags.probabilities === true,
-        withTargets: part !== undefined,
-        named,
-        records: batches.length,
-      });
-      let told = 0;
-      const signal = onStopSignal({ noticed: () => undefined, quitting: () => output.abandon() });
-      try {
-        for await (const record of tellRecords(session, model, batches)) {
-          if (signal.received !== undefined) break;
-          output.write(nameOf(record.place), record);
-          told++;
-        }
-      } catch (error) {
-        output.abandon();
-        throw error;
-      } finally {
-        signal.release();
-      }
-      if (told < batches.length) {
-        output.abandon();
-        printNote(
-          `stopped after ${told} of ${batches.length} records${flags.output === undefined ? '' : '; nothing is written'}`,
-        );
-        process.exitCode = exitCode[signal.received === 'SIGTERM' ? 'terminated' : 'interrupted'];
+      const stopped = await writePredictions(
+        () =>
+          openPredictions(predictionsOf(model), {
+            file: flags.output,
+            json: flags.json === true,
+            probabilities: flags.probabilities === true,
+            withTargets: part !== undefined,
+            named,
+            records: batches.length,
+          }),
+        tellRecords(session, model, batches),
+        nameOf,
+      );
+      if (stopped !== undefined) {
+        const left = flags.output === undefined ? '' : '; nothing is written';
+        printNote(`stopped after ${stopped.told} of ${batches.length} records${left}`);
+        process.exitCode = exitCode[stopped.by === 'SIGTERM' ? 'terminated' : 'interrupted'];
         return;
       }
-      output.end();
     } finally {
       await session.dispose();
     }
@@ -123,6 +112,36 @@ async function runPrediction(target: string, files: readonly string[], flags: Pr
     if (flags.output !== undefined) say(`predictions: ${flags.output}`);
   } finally {
     records.batches.close();
+  }
+}
+
+/** Writes what is told of each record, wholly or, where it is stopped or fails, not at all. Gives back how it was stopped. */
+async function writePredictions(
+  open: () => PredictionWriter,
+  records: AsyncIterable<ToldRecord>,
+  nameOf: (place: number) => string,
+): Promise<{ told: number; by: 'SIGINT' | 'SIGTERM' } | undefined> {
+  let output: PredictionWriter | undefined;
+  // Listens before the file is there: no signal leaves half of one.
+  const signal = onStopSignal({ noticed: () => undefined, quitting: () => output?.abandon() });
+  let told = 0;
+  try {
+    output = open();
+    for await (const record of records) {
+      if (signal.received !== undefined) {
+        output.abandon();
+        return { told, by: signal.received };
+      }
+      output.write(nameOf(record.place), record);
+      told++;
+    }
+    output.end();
+    return undefined;
+  } catch (error) {
+    output?.abandon();
+    throw error;
+  } finally {
+    signal.release();
   }
 }
 

@@ -4,6 +4,7 @@ import type { GpuJsMode } from '../../../src/backends/gpujs/modes.js';
 import { trainingProgram } from '../../../src/graph/programs.js';
 import { call, input } from '../../../src/ops/expression.js';
 import { ProgramBuilder } from '../../../src/program/builder.js';
+import { collectGarbage } from '../../collect-garbage.js';
 import { initialState, stepInputs, trainedModels } from '../conformance-training.js';
 import { whyNoWebGpu } from './software-adapter.js';
 
@@ -21,6 +22,7 @@ async function train(mode: GpuJsMode, stops: readonly number[]): Promise<{ live:
     await session.executable('train').run(inputs);
     if (!stops.includes(step)) continue;
     await session.executable('train').read('loss');
+    collectGarbage();
     found.push({ live: session.liveTensors, megabytes: process.memoryUsage().rss / 2 ** 20 });
   }
   await session.dispose();
@@ -28,7 +30,7 @@ async function train(mode: GpuJsMode, stops: readonly number[]): Promise<{ live:
   return found;
 }
 
-/** Fails where tensors pile up, or what GPU.js and the driver hold for them. */
+/** Fails where tensors pile up, or what GPU.js and the driver hold for them. A buffer lost in each step would be hundreds of MB. */
 function expectSteady(found: { live: number; megabytes: number }[]): void {
   expect(new Set(found.map(({ live }) => live)).size).toBe(1);
   expect(found.at(-1)!.megabytes - found[0]!.megabytes).toBeLessThan(100);
