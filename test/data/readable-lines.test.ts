@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { datasets } from '../../src/catalog/datasets/index.js';
 import { DatasetError } from '../../src/data/dataset-error.js';
 import { readTable } from '../../src/data/table.js';
@@ -52,13 +52,15 @@ describe('a CSV file whose lines may be skipped', () => {
   });
 
   it('leaves nothing behind, and fails for what is wrong with the whole of it', async () => {
-    const copies = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('nn-lines-') && !folder.endsWith(name));
-    const before = copies();
+    const own = join(folder, 'temporary');
+    mkdirSync(own);
+    vi.stubEnv('TMPDIR', own);
+    onTestFinished(() => void vi.unstubAllEnvs());
     await expect(read(write('twice.csv', 'a,a\n1,2\n'))).rejects.toThrow(DatasetError);
     const { columns, said } = await read(write('latin.csv', Buffer.from('a,b\nx,1\ncaf\xe9,2\n', 'latin1')));
     expect(columns).toEqual({ a: ['x'], b: [1] });
     expect(said).toEqual([expect.stringMatching(/^latin\.csv, line 3: .*this file is not utf-8 encoded/)]);
-    expect(copies()).toEqual(before);
+    expect(readdirSync(own)).toEqual([]);
   });
 
   it('is trained on with on_error: skip, which lists 20 of what it skips', async () => {

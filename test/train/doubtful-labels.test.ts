@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { randomInteger, randomUniform, streamKey } from '../../src/random.js';
 import { loadExperiment } from '../../src/spec/load.js';
 import { findDoubtfulLabels, mostCompared } from '../../src/train/doubtful-labels.js';
@@ -112,5 +115,25 @@ describe('labels that are likely wrong', () => {
     const { found } = (await findDoubtfulLabels(model, data))!;
     expect(found.every((one) => flipped.has(nameOf(one)))).toBe(true);
     expect(found.length).toBeGreaterThan(0.8 * flipped.size);
+  });
+
+  it('are found among texts, by the words that few others have', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nn-texts-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const rows = Array.from({ length: 600 }, (_, i) => {
+      const kind = i % 2 === 0 ? 'sea' : 'hill';
+      const own = Array.from({ length: 8 }, (_, n) => `${kind}${randomInteger(streamKey(i, 'words'), n) % 12}`);
+      return `the ${own.join(' and the ')} of text ${i},${kind}`;
+    });
+    writeFileSync(join(folder, 'texts.csv'), `words,kind\n${rows.join('\n')}\n`);
+    const { model, data } = await planned([
+      `data.dataset={type: table, path: "${join(folder, 'texts.csv')}", features: {words: {type: text, length: 20}}, target: kind}`,
+      'data.batch_size=50',
+      'model=[{type: embedding, input_dim: 2000, output_dim: 4}, {type: flatten}, {type: dense, units: 2}]',
+    ]);
+    expect((await findDoubtfulLabels(model, data))!.found).toEqual([]);
+    const flipped = flip(data, 2, 0.03);
+    expect(flipped.size).toBeGreaterThan(9);
+    expect((await findDoubtfulLabels(model, data))!.found.map(nameOf).sort()).toEqual([...flipped].sort());
   });
 });
