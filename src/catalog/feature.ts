@@ -24,6 +24,8 @@ export interface CellEncoder {
   readonly size: number;
   /** What each value is called or, where values are places in a vocabulary, its words. */
   readonly names: readonly string[];
+  /** Whether the training part has what a cell holds, where only that can be told apart. */
+  isKnown?(cell: Cell): boolean;
   /** Writes the values of a cell from `at` on, where zeros stand. Gives back what is wrong with it, if something is. */
   write(cell: Cell, values: Float32Array | Uint16Array, at: number): CellProblem | undefined;
 }

@@ -1,10 +1,11 @@
-import { categoriesOf, listOf } from '../data/categories.js';
+import { categoriesOf, listOf, shown } from '../data/categories.js';
 import { DatasetError } from '../data/dataset-error.js';
 import type { Table } from '../data/table.js';
-import type { TableColumn } from '../data/table-column.js';
+import type { Cell, TableColumn } from '../data/table-column.js';
 import { timeOf } from '../data/time.js';
 import type { MissingOptions } from './feature.js';
 import { features as kinds } from './features/index.js';
+import { areMostlyNumbers } from './mostly-numbers.js';
 import type { Chosen } from './registry.js';
 import type { TableTarget } from './table-target.js';
 
@@ -16,13 +17,15 @@ export interface FeatureChoice {
   readonly features?: Readonly<Record<string, Chosen>> | undefined;
   readonly targets: readonly Pick<TableTarget, 'column' | 'path'>[];
   readonly missing: MissingOptions['missing'];
+  /** Is told of each column that is left out since nothing can be learnt from it; without it such a column is an error. */
+  readonly leftOut?: ((line: string) => void) | undefined;
 }
 
 /**
  * The columns that the model reads, with what they are.
  * @throws DatasetError for a column that is not there, or has nothing in it
  */
-export function chooseFeatures(whole: Table, { features, targets, missing }: FeatureChoice): Map<string, Feature> {
+export function chooseFeatures(whole: Table, { features, targets, missing, leftOut }: FeatureChoice): Map<string, Feature> {
   for (const { column, path } of targets) requireColumn(whole, column, path);
   const chosen = new Map(Object.entries(features ?? {}));
   const told = new Set(targets.map(({ column }) => column));
@@ -33,13 +36,27 @@ export function chooseFeatures(whole: Table, { features, targets, missing }: Fea
     });
   }
   if (features === undefined) {
-    for (const name of whole.columns.keys()) if (!told.has(name)) chosen.set(name, guess(name, whole));
+    for (const [name, cells] of whole.columns) {
+      if (told.has(name)) continue;
+      const nothing = leftOut === undefined || whole.length === 0 ? undefined : constant(cells, missing);
+      if (nothing === undefined) chosen.set(name, guess(name, whole));
+      else leftOut?.(`column "${name}" is left out: it ${nothing}`);
+    }
   }
   if (chosen.size === 0) throw new DatasetError(['features'], 'there is no feature: the model would read nothing');
   for (const name of chosen.keys()) requireColumn(whole, name, ['features', name]);
   return new Map(
     [...chosen].map(([name, feature]) => [name, { ...feature, missing: (feature['missing'] ?? missing) as Feature['missing'] }]),
   );
+}
+
+/** In words: what makes a column the same in every row. */
+function constant(cells: TableColumn, missing: MissingOptions['missing']): string | undefined {
+  let only: Cell = null;
+  if (cells.some((cell) => cell !== null && cell !== (only ??= cell))) return undefined;
+  if (only === null) return 'has no value in any row';
+  const isTold = missing === 'indicator' && cells.some((cell) => cell === null);
+  return isTold ? undefined : `is ${shown(only)} in every row that has it`;
 }
 
 /** @throws DatasetError if a column is not there */
@@ -91,10 +108,9 @@ const withDefaults = (type: string): Chosen => ({ ...kinds.get(type).options.par
 function guess(name: string, { columns }: Table): Chosen {
   const cells = columns.get(name)!;
   if (!cells.some((cell) => typeof cell === 'string')) return withDefaults('numeric');
-  // What DuckDB has as a time comes as one to the millisecond, with its zone.
-  if (!cells.some((cell) => cell !== null && (!/:\d\d\.\d{3}Z$/.test(String(cell)) || Number.isNaN(timeOf(cell))))) {
-    return withDefaults('timestamp');
-  }
+  if (!cells.some((cell) => cell !== null && Number.isNaN(timeOf(cell)))) return withDefaults('timestamp');
+  // A few words among numbers are marks for what is missing, or mistakes: their rows will be told of.
+  if (areMostlyNumbers(cells)) return withDefaults('numeric');
   const { length } = categoriesOf(cells);
   if (length <= mostGuessed) return withDefaults('category');
   throw new DatasetError(['features'], `column "${name}" has ${length} different words: is it a category or a text?`, {

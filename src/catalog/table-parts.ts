@@ -6,6 +6,7 @@ import { type Cut, type SplitRecords, type Splitter, byChance } from '../data/sp
 import { splitColumn } from '../data/split-column.js';
 import { type Table, type TableOptions, readTable } from '../data/table.js';
 import type { TableColumn } from '../data/table-column.js';
+import { momentOf } from '../data/time.js';
 
 /** A table with the rows of both parts. */
 export interface PartedTable {
@@ -51,9 +52,9 @@ export async function readParts(files: TableFiles, options: TableOptions): Promi
   return { whole: joinTables(whole, held, files.test[0]!, missing), own: whole, testFrom: whole.length };
 }
 
-/** Whether a column has words: what DuckDB has taken for a time is none. */
+/** Whether a column has words: times, which a query may take apart, are none. */
 export const holdsText = (cells: TableColumn): boolean =>
-  cells.some((cell) => typeof cell === 'string' && !/T\d\d:\d\d:\d\d\.\d{3}Z$/.test(cell));
+  cells.some((cell) => typeof cell === 'string' && Number.isNaN(momentOf(cell)));
 
 export interface PartOptions {
   /** The part that is kept for the test, where it has no rows of its own. */

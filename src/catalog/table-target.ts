@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { categoriesOf, listOf, placesOf, shown } from '../data/categories.js';
+import { categoriesOf, listOf, looksLikeClass, placesOf, shown } from '../data/categories.js';
 import { DatasetError } from '../data/dataset-error.js';
 import type { Field } from '../data/field.js';
-import type { Cell } from '../data/table-column.js';
+import type { Cell, TableColumn } from '../data/table-column.js';
 import type { CellEncoder, CellProblem, FeatureColumn } from './feature.js';
 import { numberOf, numberProblem } from './features/numeric.js';
+import { areMostlyNumbers } from './mostly-numbers.js';
 
 const columnAlone = z
   .string()
@@ -64,6 +65,27 @@ export function tableTargets(target: z.output<typeof tableTargetOption>): TableT
     }
     return { ...one, name: target.length === 1 ? 'target' : one.column, path };
   });
+}
+
+/**
+ * What a column that is to be told holds.
+ * @throws DatasetError if it has numbers with a few words among them
+ */
+export function guessTarget(cells: TableColumn, { column, path }: Pick<TableTarget, 'column' | 'path'>): FittedTarget['type'] {
+  if (!cells.some((cell) => typeof cell === 'string')) return looksLikeClass(cells) ? 'class' : 'numeric';
+  if (!areMostlyNumbers(cells)) return 'class';
+  for (let row = 0; row < cells.length; row++) {
+    const cell = cells.at(row);
+    if (cell === null || numberProblem(cell) === undefined) continue;
+    throw new DatasetError(
+      path,
+      `column "${column}" has numbers, but in row ${row + 1} ${shown(cell)}: is it a class or a number?`,
+      {
+        hint: `say which: \`target: { column: ${column}, type: class }\`, or \`type: numeric\`, for which such rows are wrong`,
+      },
+    );
+  }
+  return 'numeric';
 }
 
 /** What a target was fitted to: a JSON value. */
@@ -151,6 +173,7 @@ export function targetEncoder(fitted: FittedTarget, name: string): CellEncoder {
   return {
     size: 1,
     names: fitted.classes,
+    isKnown: (cell) => places.has(String(cell)),
     write(cell, values, at) {
       const own = places.get(String(cell));
       if (own === undefined) {

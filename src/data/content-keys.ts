@@ -107,17 +107,20 @@ export function rowKeys(columns: Iterable<TableColumn>, rows: ArrayLike<number>)
   for (const column of columns) {
     for (let i = 0; i < rows.length; i++) {
       const cell = column.at(rows[i]!);
-      if (typeof cell === 'number') {
-        number[0] = cell;
+      const value = typeof cell === 'string' && isNumber.test(cell) ? Number(cell) : cell;
+      if (typeof value === 'number') {
+        number[0] = value;
         hashes.add(i, words, 0, 2);
       } else if (cell === null) hashes.add(i, missing, 0, 1);
-      else hashes.addText(i, cell);
+      else hashes.addText(i, cell as string);
     }
   }
   return hashes.keys();
 }
 
 const missing = Int32Array.of(-1);
+/** A number counts as one where it is a text as well: a word in one row makes texts of the numbers of all. */
+const isNumber = /^-?\d{1,15}(\.\d{1,15})?$/;
 
 /** The key of a text alone. */
 export const textKey = (text: string): number => rowKeys([columnOf([text])], [0])[0]!;

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
+import { DatasetError } from './dataset-error.js';
 
 /** The first line of a CSV file. */
 export interface CsvHeader {
@@ -28,7 +29,13 @@ function startOf(path: string): string {
     const start = bytes.subarray(0, readSync(file, bytes));
     const isPacked = start[0] === 0x1f && start[1] === 0x8b;
     // Without the end of the file the end of its compressed data is missing too.
-    return (isPacked ? gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }) : start).toString();
+    const text = isPacked ? gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }) : start;
+    if (text.subarray(0, 2).some((byte) => byte === 0) || /^(\xff\xfe|\xfe\xff)/.test(text.toString('latin1', 0, 2))) {
+      throw new DatasetError(['path'], `${path} is UTF-16, expected UTF-8`, {
+        hint: 'save it as "CSV UTF-8", or convert it, for example with iconv -f utf-16 -t utf-8',
+      });
+    }
+    return text.toString();
   } finally {
     closeSync(file);
   }

@@ -191,7 +191,11 @@ async function listTable(
   key: 'path' | 'test',
 ): Promise<Found> {
   const files = locateFiles(from, folder, [key]);
-  const table = await readTable(files, options);
+  const noRow = (line: string): void => {
+    const [place = line, ...reason] = line.split(': ');
+    bad.add(place, `is no row: ${reason.join(': ')}`);
+  };
+  const table = await readTable(files, { ...options, skipped: options.onError === 'skip' ? noRow : undefined });
   const column = (name: string, path: string): TableColumn => {
     const cells = table.columns.get(name);
     if (cells !== undefined) return cells;

@@ -1,7 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { readCsvHeader } from './csv-header.js';
+import { DatasetError } from './dataset-error.js';
 import { complaint, csvDialect, literal, openDatabase, quoted } from './duckdb.js';
 import type { ExportedRows } from './sqlite.js';
 
@@ -39,8 +43,7 @@ export async function copyReadableLines(
             `JOIN reject_scans USING (scan_id, file_id) WHERE file_path = ${quoted(file)} GROUP BY line ORDER BY line`,
         );
         for (const [line, reason, found] of rejected.getRowsJS() as [bigint, string, string][]) {
-          const shown = found.length > longestShown ? `${found.slice(0, longestShown)}…` : found;
-          skipped(`${file}, line ${line}: ${reason.toLowerCase().replace(/\.$/, '')}: ${JSON.stringify(shown)}`);
+          skipped(`${file}, line ${line}: ${reason.toLowerCase().replace(/\.$/, '')}: ${JSON.stringify(shortened(found))}`);
         }
         await connection.run(`COPY rows TO ${quoted(copy)} (FORMAT csv, HEADER ${header}, DELIMITER ',', QUOTE '"', ESCAPE '"')`);
       } catch (cause) {
@@ -56,3 +59,56 @@ export async function copyReadableLines(
     close();
   }
 }
+
+/**
+ * Copies the lines of JSON lines that are rows: each an object.
+ * @param skipped is told of every other line
+ */
+export async function copyReadableObjects(files: readonly string[], skipped: (line: string) => void): Promise<ExportedRows> {
+  const folder = mkdtempSync(join(tmpdir(), 'nn-lines-'));
+  const dispose = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const copies: string[] = [];
+    for (const [i, file] of files.entries()) {
+      const copy = join(folder, `${i}.jsonl`);
+      await pipeline(readableObjects(file, skipped), createWriteStream(copy)).catch((cause: Error) => {
+        throw new DatasetError(['path'], `${file} cannot be read: ${cause.message}`, { hint: 'correct the file', cause });
+      });
+      copies.push(copy);
+    }
+    return { files: copies, dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+async function* readableObjects(file: string, skipped: (line: string) => void): AsyncGenerator<string> {
+  const bytes = createReadStream(file);
+  const unpacked = file.endsWith('.gz') ? createGunzip() : undefined;
+  const read = unpacked === undefined ? undefined : pipeline(bytes, unpacked);
+  read?.catch(() => undefined); // told of below
+  let number = 0;
+  for await (const line of createInterface({ input: unpacked ?? bytes, crlfDelay: Infinity })) {
+    number++;
+    const text = number === 1 ? line.replace(/^\uFEFF/, '') : line;
+    if (text.trim() === '') continue;
+    const wrong = objectProblem(text);
+    if (wrong === undefined) yield `${text}\n`;
+    else skipped(`${file}, line ${number}: ${wrong}: ${JSON.stringify(shortened(text))}`);
+  }
+  await read;
+}
+
+/** What is wrong with a line that is to be an object. */
+function objectProblem(line: string): string | undefined {
+  if (line.includes('\uFFFD')) return 'is not UTF-8'; // what readers put for bytes that are no letter
+  try {
+    const value: unknown = JSON.parse(line.replace(/\bNaN\b/g, 'null'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'is no object';
+  } catch {
+    return 'is no JSON';
+  }
+}
+
+const shortened = (text: string): string => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);

@@ -2,6 +2,7 @@ import { DatasetError } from './dataset-error.js';
 import { shown } from './categories.js';
 import type { Table } from './table.js';
 import type { Cell } from './table-column.js';
+import { momentOf } from './time.js';
 import { type Segment, orderOf } from './windows.js';
 
 /** The rows of a table in the order of time, one group after the other. */
@@ -23,8 +24,8 @@ export interface SeriesOptions {
 }
 
 /** A number, or the milliseconds of a date. */
-function timeOf(cell: Cell, row: number, column: string): number {
-  const time = typeof cell === 'number' ? cell : cell === null ? NaN : Date.parse(cell);
+function checkedTime(cell: Cell, row: number, column: string): number {
+  const time = momentOf(cell);
   if (Number.isFinite(time)) return time;
   throw new DatasetError(['time'], `row ${row + 1}, column "${column}": found ${shown(cell)}, expected a number or a date`, {
     hint: "times are numbers or dates such as 2026-11-23; make them so in the query, for example with strptime(x, '%d.%m.%Y')",
@@ -43,7 +44,7 @@ export function sortSeries({ columns, length }: Table, { time, group, acrossGaps
   let start = 0;
   for (const [name, members] of groupsOf(columns, length, group)) {
     const inGroup = group === undefined ? '' : ` of ${shown(name)}`;
-    const times = Float64Array.from(members, (row, i) => (cells === undefined ? i : timeOf(cells.at(row), row, time!)));
+    const times = Float64Array.from(members, (row, i) => (cells === undefined ? i : checkedTime(cells.at(row), row, time!)));
     const order = orderOf(times);
     rows.set(
       order.map((i) => members[i]!),

@@ -4,7 +4,7 @@ import { permutation, permutedPlace, randomInteger, streamKey } from '../random.
 import { allRecords, mostHeldByDefault } from './batches.js';
 import { type ContentKeys, textKey } from './content-keys.js';
 import { sharedArray } from './shared.js';
-import { timeOf } from './time.js';
+import { momentOf } from './time.js';
 
 /** How records are cut into parts. */
 export interface SplitPlan {
@@ -196,7 +196,7 @@ export class Splitter {
   }
 
   private time(value: string | number): number {
-    const time = typeof value === 'number' ? value : timeOf(value);
+    const time = momentOf(value);
     if (Number.isFinite(time)) return time;
     throw new SplitError(
       ['column'],

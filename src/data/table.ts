@@ -5,9 +5,9 @@ import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/no
 import { UserError } from '../errors.js';
 import { readCsvHeader } from './csv-header.js';
 import { DatasetError } from './dataset-error.js';
-import { complaint, csvDialect, listOf, literal, openDatabase } from './duckdb.js';
+import { complaint, csvDialect, listOf, literal, openDatabase, quoted } from './duckdb.js';
 import { fileProvenance, md5OfFile } from './provenance.js';
-import { copyReadableLines } from './readable-lines.js';
+import { copyReadableLines, copyReadableObjects } from './readable-lines.js';
 import { exportRows, isSqlite } from './sqlite.js';
 import { type Cell, ColumnBuilder, type TableColumn } from './table-column.js';
 
@@ -26,7 +26,7 @@ export interface Table {
 }
 
 export interface TableOptions {
-  /** Is told of lines of a CSV file that are no rows; without it they are errors. */
+  /** Is told of lines of CSV files and JSON lines that are no rows; without it they are errors. */
   readonly skipped?: ((line: string) => void) | undefined;
   /** The table or view of a database of SQLite; by default its only one. */
   readonly table?: string | undefined;
@@ -52,12 +52,13 @@ const json = (more: string): Reader => ({
   call: 'read_json',
   format: () => `union_by_name = true, sample_size = -1, maximum_sample_files = 1000000, maximum_object_size = 134217728${more}`,
 });
+const jsonLines = json(", format = 'newline_delimited'");
 const readers: Readonly<Record<string, Reader>> = {
   '.csv': csv,
   '.tsv': csv,
   '.json': json(''),
-  '.jsonl': json(", format = 'newline_delimited'"),
-  '.ndjson': json(", format = 'newline_delimited'"),
+  '.jsonl': jsonLines,
+  '.ndjson': jsonLines,
   '.parquet': { call: 'read_parquet', format: () => 'union_by_name = true' },
 };
 
@@ -82,13 +83,15 @@ export async function readTable(files: readonly string[], options: TableOptions 
   const { skipped, header = true } = options;
   const isCsv = !isDatabase && readerOf(files) === csv;
   if (isCsv && header) checkNames(files);
+  const versions = files.map(versionOf);
   const copied = isDatabase
     ? await exportRows(files, options.table)
     : isCsv && skipped !== undefined
       ? await copyReadableLines(files, header, { delimiterOf, skipped })
-      : undefined;
+      : skipped !== undefined && !isDatabase && readerOf(files) === jsonLines
+        ? await copyReadableObjects(files, skipped)
+        : undefined;
   try {
-    const versions = files.map(versionOf);
     const provenance = fileProvenance(
       files.map((path) => ({ path })),
       files.map(md5OfFile),
@@ -105,7 +108,7 @@ export async function readTable(files: readonly string[], options: TableOptions 
 /** Another one whenever the file has been written to. */
 function versionOf(file: string): string {
   const stats = statSync(file, { throwIfNoEntry: false });
-  return `${stats?.size} ${stats?.mtimeMs}`;
+  return `${stats?.ino} ${stats?.size} ${stats?.mtimeMs}`;
 }
 
 async function readFiles(files: readonly string[], options: TableOptions): Promise<Omit<Table, 'provenance'>> {
@@ -140,12 +143,13 @@ const rowName = (row: number): string => `row ${row + 1}`;
 
 /** Some thousand rows at a time: DuckDB never has all of them. */
 async function readColumns(result: DuckDBResult, count: number, key: 'path' | 'query'): Promise<TableColumn[]> {
-  const { JSDuckDBValueConverter: converter } = await import('@duckdb/node-api');
+  const { DuckDBTypeId, JSDuckDBValueConverter: converter } = await import('@duckdb/node-api');
   const builders = Array.from({ length: count }, () => new ColumnBuilder());
   try {
     for await (const chunk of chunksOf(result)) {
       for (const [i, builder] of builders.entries()) {
-        for (const value of chunk.convertColumnValues(i, converter)) builder.add(cellOf(value));
+        const isDay = result.columnTypeId(i) === DuckDBTypeId.DATE;
+        for (const value of chunk.convertColumnValues(i, converter)) builder.add(cellOf(value, isDay));
       }
       if (!hasRoom()) throw tooLarge(key);
     }
@@ -198,7 +202,8 @@ function readerOf(files: readonly string[]): Reader {
 /** DuckDB would number columns of one name. */
 function checkNames(files: readonly string[]): void {
   for (const file of files) {
-    const { names } = readCsvHeader(file, delimiterOf(files[0]!));
+    // Spaces around them count for nothing.
+    const names = readCsvHeader(file, delimiterOf(files[0]!)).names.map((name) => name.trim());
     const lower = names.map((name) => name.toLowerCase());
     const twice = names.find((name, i) => name !== '' && lower.indexOf(name.toLowerCase()) < i);
     if (twice !== undefined) {
@@ -211,13 +216,38 @@ function checkNames(files: readonly string[]): void {
 
 const delimiterOf = (file: string): string => (extensionOf(file) === '.tsv' ? '\t' : readCsvHeader(file).delimiter);
 
+/**
+ * What columns of a CSV may be taken for. `True` and `10:30` stay as they are written, and so do dates but those of ISO 8601: whether
+ * 03/04/2024 is in March would be guessed from the days of the file, and for another file otherwise.
+ */
+const csvTypes =
+  "auto_type_candidates = ['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'VARCHAR'], " +
+  "dateformat = '%Y-%m-%d', timestampformat = '%Y-%m-%d %H:%M:%S'";
+
 /** DuckDB leaves lines out where that lets the others make a table, unless it is told how they are written. */
 function csvFormat([file = '']: readonly string[], { header = true, text = [] }: TableOptions): string {
   const delimiter = delimiterOf(file);
   const names = header ? readCsvHeader(file, delimiter).names : text;
   const types = text.filter((name) => names.includes(name)).map((name) => `${literal(name)}: 'VARCHAR'`);
   const said = types.length === 0 ? '' : `, types = {${types.join(', ')}}`;
-  return `${csvDialect(delimiter, header)}, union_by_name = ${header}${said}`;
+  return `${csvDialect(delimiter, header)}, ${csvTypes}, union_by_name = ${header}${said}`;
+}
+
+/**
+ * Reads texts of JSON as they are written. DuckDB takes them for times or UUIDs where all of them look so, and puts quotes around those
+ * that are in one column with numbers: a file of other rows would give the same text otherwise.
+ * @param text columns that are text even where they look like dates
+ */
+function asWritten(call: string, columns: readonly { name: string; type: string }[], text: readonly string[]): string {
+  const isText = ({ name, type }: { name: string; type: string }): boolean =>
+    ['TIME', 'UUID'].includes(type) || (/^(DATE|TIMESTAMP.*)$/.test(type) && text.includes(name));
+  const types = columns.map((column) => `${quoted(column.name)}: ${quoted(isText(column) ? 'VARCHAR' : column.type)}`);
+  const said = columns.some(isText) ? `, columns = {${types.join(', ')}}` : '';
+  const mixed = columns
+    .filter(({ type }) => type === 'JSON')
+    .map(({ name }) => `"${name.replaceAll('"', '""')}"`)
+    .map((name) => `${name} ->> '$' AS ${name}`);
+  return `SELECT *${mixed.length === 0 ? '' : ` REPLACE (${mixed.join(', ')})`} FROM ${call}${said})`;
 }
 
 /** Makes `data`. From then on nothing else can be read, and nothing written. */
@@ -228,10 +258,12 @@ async function createView(
   options: TableOptions,
 ): Promise<Pick<Table, 'source' | 'lacking'>> {
   const list = listOf(files.map(literal));
-  const rows = `SELECT * FROM ${reader.call}(${list}, ${reader.format(files, options)})`;
+  const call = `${reader.call}(${list}, ${reader.format(files, options)}`;
   try {
-    const described = await connection.runAndReadAll(`DESCRIBE ${rows}`);
-    const source = (described.getColumnsJS()[0] ?? []).map(String);
+    const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${call})`);
+    const columns = (described.getRowsJS() as [string, string][]).map(([name, type]) => ({ name, type }));
+    const source = columns.map(({ name }) => name);
+    const rows = reader.call === 'read_json' ? asWritten(call, columns, options.text ?? []) : `SELECT * FROM ${call})`;
     const lower = new Set(source.map((name) => name.toLowerCase()));
     const lacking = (options.expected ?? []).filter((name) => !lower.has(name.toLowerCase()));
     const missing = lacking.map((name) => `, NULL AS "${name.replaceAll('"', '""')}"`).join('');
@@ -275,13 +307,22 @@ async function checkedQuery(connection: DuckDBConnection, query: string): Promis
   throw new DatasetError(['query'], 'the query does something else than to select', { hint: 'one SELECT over the table `data`' });
 }
 
-function cellOf(value: unknown): Cell {
+/** @param isDay whether times are days, without a clock */
+function cellOf(value: unknown, isDay: boolean): Cell {
   if (value === null || value === undefined) return null;
   // Programs without a word for a missing number write NaN.
   if (typeof value === 'number') return Number.isNaN(value) ? null : value;
-  if (typeof value === 'bigint') return Number(value);
+  // Numbers of people and things may differ in digits that a double has not.
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === 'boolean') return value ? 'true' : 'false';
-  if (value instanceof Date) return value.toISOString();
+  // As they are mostly written, so that a day is the same one in a file where some are none.
+  if (value instanceof Date) return isDay ? value.toISOString().slice(0, 10) : clockOf(value);
   if (typeof value === 'string') return value;
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part));
 }
+
+const clockOf = (time: Date): string =>
+  time
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/(\.000)?Z$/, '');

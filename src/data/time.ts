@@ -11,3 +11,9 @@ export function timeOf(cell: Cell): number {
   const rest = zone === null ? clock.replace('Z', '') : clock.slice(0, zone.index);
   return Date.parse(`${day}T${rest}${zone === null ? 'Z' : `${zone[1]}:${zone[2] ?? '00'}`}`);
 }
+
+/** A number, a whole number of more digits than a double has, or the milliseconds of a time; NaN for anything else. */
+export function momentOf(cell: Cell): number {
+  if (typeof cell === 'number') return cell;
+  return cell !== null && /^-?\d{16,}$/.test(cell) ? Number(cell) : timeOf(cell);
+}

@@ -76,7 +76,7 @@ describe('an error of a table', () => {
 
 describe('what a table cannot be split by', () => {
   const split = (what: string): string =>
-    lines(['path: table.csv', 'target: side']).replace(
+    lines(['path: table.csv', 'features: { height: numeric }', 'target: side']).replace(
       '  batch_size: 16',
       `  batch_size: 16\n  validation: 0.2\n  split: ${what}`,
     );

@@ -80,7 +80,7 @@ describe('rows that do not fit into memory', () => {
   });
 
   it('are checked as any others', async () => {
-    const strict = { features: { n: 'numeric', words: { type: 'category', unseen: 'fail' } } };
+    const strict = { features: { colour: 'category', words: { type: 'category', unseen: 'fail' } }, on_error: 'fail' };
     const errors = [await userError(() => load(strict)), await userError(() => load({ ...strict, memory_mb: 0 }))];
     expect(errors[0]!.message).toMatch(/the training part has no category/);
     expect(errors[1]!.message).toBe(errors[0]!.message);

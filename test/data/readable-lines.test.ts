@@ -63,6 +63,17 @@ describe('a CSV file whose lines may be skipped', () => {
     expect(readdirSync(own)).toEqual([]);
   });
 
+  it('may have lines of JSON that are no objects', async () => {
+    const good = '{"a":1,"b":"x"}\n';
+    const path = write('some.jsonl', Buffer.from(`\uFEFF${good}{"a":2,"b\n[3]\n\n${good}{"a":NaN,"b":"caf\u00e9"}\r\n`));
+    const { columns, length, said } = await read(path);
+    expect({ columns, length }).toEqual({ columns: { a: [1, 1, null], b: ['x', 'x', 'caf\u00e9'] }, length: 3 });
+    expect(said).toEqual(['some.jsonl, line 2: is no JSON: "{\\"a\\":2,\\"b"', 'some.jsonl, line 3: is no object: "[3]"']);
+    const packed = await read(write('some.jsonl.gz', gzipSync(Buffer.from(`${good}{"a":2,"b":"caf\xe9"}\n`, 'latin1'))));
+    expect(packed.said).toEqual([expect.stringMatching(/line 2: is not UTF-8/)]);
+    await expect(read(write('plain.jsonl.gz', good))).rejects.toThrow(DatasetError);
+  });
+
   it('is trained on with on_error: skip, which lists 20 of what it skips', async () => {
     const rows = Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? `${i},${i % 4 === 0 ? 'yes' : 'no'}` : `${i}`));
     write('many.csv', ['n,y', ...rows, ''].join('\n'));

@@ -308,17 +308,19 @@ describe('the keys of records', () => {
     expect(contentKeys({ length: 40, columns: { target } }, fields)).toBeUndefined();
   });
 
-  it('of rows tell words, numbers and gaps apart', () => {
+  it('of rows tell words, numbers and gaps apart, and a number from no text that is one', () => {
     const rows = [
       ['ab', 'c'],
       ['a', 'bc'],
       [1, null],
-      ['1', null],
+      ['a', null],
       [null, 1],
       ['', 1],
     ];
     const cells = [0, 1].map((column) => columnOf(rows.map((row) => row[column]!)));
     expect(new Set(rowKeys(cells, upTo(rows.length))).size).toBe(rows.length);
+    // A word in another row makes texts of the numbers of a CSV file.
+    expect(rowKeys([columnOf(['1', '-2.5', '01'])], upTo(3))).toEqual(rowKeys([columnOf([1, -2.5, 1])], upTo(3)));
   });
 
   it('of many records differ', () => {

@@ -40,7 +40,7 @@ describe('a database of SQLite', () => {
       name: ['Ann "A"', 'Börje\nB', null],
       age: [31, null, 40],
       height: [1.75, 1.5, 2],
-      id: [Number(9007199254740993n), 2, 3],
+      id: ['9007199254740993', 2, 3],
     });
     expect(provenance).toEqual([{ file: path, md5: expect.stringMatching(/^[0-9a-f]{32}$/) }]);
   });

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { looksLikeClass } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
@@ -19,6 +18,7 @@ import { type RowEncoder, encodeRows, storeRows } from '../encoded-rows.js';
 import { type CellEncoder, type FeatureColumn, featureKeys, missingPolicies } from '../feature.js';
 import { features as kinds } from '../features/index.js';
 import { KeptTable, rowNames } from '../kept-table.js';
+import { describeUnseen, knownRows } from '../known-rows.js';
 import { describeMissing } from '../missing-values.js';
 import { type Feature, checkNewColumns, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
 import { type TableFiles, holdsText, locateParts, partRows, readParts } from '../table-parts.js';
@@ -26,6 +26,7 @@ import { readableRows } from '../table-rows.js';
 import {
   type FittedTarget,
   fitTarget,
+  guessTarget,
   standardizedTarget,
   tableTargetOption,
   tableTargets,
@@ -141,22 +142,20 @@ interface Reading {
 
 async function load(given: Options, context: DatasetContext, { files, memory, kept }: Reading): Promise<LoadedDataset> {
   const skipped: string[] = [];
-  const skip = given.on_error === 'skip' ? (line: string): unknown => skipped.push(line) : undefined;
+  const skip = given.on_error === 'skip' ? (line: string): void => void skipped.push(line) : undefined;
   const parted = await readParts(files, { ...given, skipped: skip });
   const { whole, own, testFrom = 0 } = parted;
   const before = (context.fitted?.dataset ?? undefined) as FittedTable | undefined;
   const named = tableTargets(given.target);
-  const features = before === undefined ? chooseFeatures(own, { ...given, targets: named }) : featuresOf(before, own, given);
+  const remarks: string[] = [];
+  const leftOut = skip && ((line: string): unknown => remarks.push(line));
+  const features =
+    before === undefined ? chooseFeatures(own, { ...given, targets: named, leftOut }) : featuresOf(before, own, given);
   const targets = named.map((target, i) => ({
     ...target,
-    type:
-      before?.targets[i]?.type ??
-      target.type ??
-      (looksLikeClass(own.columns.get(target.column)!) ? ('class' as const) : ('numeric' as const)),
+    type: before?.targets[i]?.type ?? target.type ?? guessTarget(own.columns.get(target.column)!, target),
   }));
-  const rows = readableRows(whole, features, targets, given, (line) => skipped.push(line));
-  const lines = skippedLines(skipped, ['row', 'rows']);
-  logNotes(context, lines);
+  let rows = readableRows(whole, features, targets, given, (line) => skipped.push(line));
   if (rows.length < 2) {
     throw new DatasetError(
       ['path'],
@@ -164,45 +163,56 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
       { hint: skipped.length > 0 ? `the first that cannot: ${skipped[0]}` : 'take more rows' },
     );
   }
-  const { train, test, fitTo, ...split } = partRows(parted, rows, {
-    ...given,
-    target: named[0]!.column,
-    splitter: context.splitter,
-  });
-  requireParts({ train, test }, skipped);
   const columnOf = (name: string, path: readonly (string | number)[], of: Uint32Array): FeatureColumn => ({
     name,
     cells: whole.columns.get(name)!,
     rows: of,
     path,
   });
-  const fitOf = ({ type, column, path, standardize }: (typeof targets)[number]): FittedTarget => {
-    // The classes are those of the validation part too: they are no secret, and each fold has the same.
-    const found = fitTarget(type, columnOf(column, path, train));
-    return standardize ? standardizedTarget(found, columnOf(column, path, fitTo)) : found;
-  };
-  const fitted = before ?? {
-    features: [...features].map(([name, feature]) => ({
+  /** What is fitted to the training part of the rows, and how they are read with it. */
+  const fitRows = () => {
+    const parts = partRows(parted, rows, { ...given, target: named[0]!.column, splitter: context.splitter });
+    requireParts({ train: parts.train, test: parts.test }, skipped);
+    const fitOf = ({ type, column, path, standardize }: (typeof targets)[number]): FittedTarget => {
+      // The classes are those of the validation part too: they are no secret, and each fold has the same.
+      const found = fitTarget(type, columnOf(column, path, parts.train));
+      return standardize ? standardizedTarget(found, columnOf(column, path, parts.fitTo)) : found;
+    };
+    const fitted = before ?? {
+      features: [...features].map(([name, feature]) => ({
+        name,
+        feature,
+        fitted: kinds.get(feature.type).fit(feature, columnOf(name, ['features', name], parts.fitTo)),
+        isText: holdsText(own.columns.get(name)!),
+      })),
+      targets: targets.map(fitOf),
+      ...(given.query === undefined ? {} : { columns: whole.source }),
+    };
+    const told = targets.map(({ name, column, path, type }, i): readonly [string, RowEncoder] => [
       name,
-      feature,
-      fitted: kinds.get(feature.type).fit(feature, columnOf(name, ['features', name], fitTo)),
-      isText: holdsText(own.columns.get(name)!),
-    })),
-    targets: targets.map(fitOf),
-    ...(given.query === undefined ? {} : { columns: whole.source }),
+      {
+        field: targetField(fitted.targets[i]!),
+        columns: [{ name: column, path, encoder: targetEncoder(fitted.targets[i]!, column) }],
+        Values: type === 'class' ? Uint16Array : Float32Array,
+      },
+    ]);
+    return { ...parts, fitted, inputs: featureEncoders(fitted), told };
   };
+  let ready = fitRows();
+  // Classes and categories that only other rows have: without these rows others may be fitted to.
+  while (skip !== undefined) {
+    const encoders = [...Object.values(ready.inputs), ...ready.told.map(([, encoder]) => encoder)];
+    const known = knownRows(whole, rows, encoders, skip);
+    if (known.length === rows.length) break;
+    rows = known;
+    ready = fitRows();
+  }
+  const { train, test, fitted, inputs, told, validation, keys } = ready;
+  const lines = [...skippedLines(skipped, ['row', 'rows']), ...remarks, ...describeUnseen(whole, rows, Object.values(inputs))];
+  logNotes(context, lines);
   const chosen =
     before === undefined && given.features === undefined ? [`features of the table: ${describeFeatures(features)}`] : [];
   for (const line of chosen) context.log(line);
-  const inputs = featureEncoders(fitted);
-  const told = targets.map(({ name, column, path, type }, i): readonly [string, RowEncoder] => [
-    name,
-    {
-      field: targetField(fitted.targets[i]!),
-      columns: [{ name: column, path, encoder: targetEncoder(fitted.targets[i]!, column) }],
-      Values: type === 'class' ? Uint16Array : Float32Array,
-    },
-  ]);
   const known = {
     info: {
       inputs: Object.fromEntries(Object.entries(inputs).map(([name, { field }]) => [name, field])),
@@ -234,7 +244,7 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
     const { columns, ...reader } = stored[i]!;
     return { length, columns: { ...columns, ...ofTargets[i] }, ...reader };
   }) as [Examples, Examples];
-  const dataset = { ...known, train: trained, test: tested, ...split, provenance: whole.provenance };
+  const dataset = { ...known, train: trained, test: tested, validation, keys, provenance: whole.provenance };
   // Rows of files for the test are counted from the first of them.
   const places = { train, test: test.map((row) => row - testFrom) };
   await kept?.write(dataset, places);
@@ -279,15 +289,18 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
   const chosen = new Map(features.map(({ name, feature }) => [name, feature]));
   const noRows = skipped.length; // lines that are none, which `whole` lacks
   const hint = 'correct the value; --set data.dataset.on_error=skip leaves such rows out and lists them';
-  const rows = readableRows(whole, chosen, [], { ...given, hint }, (line) => skipped.push(line));
+  const encoders = Object.entries(featureEncoders(fitted.dataset as FittedTable));
+  const all = encoders.map(([, encoder]) => encoder);
+  const readable = readableRows(whole, chosen, [], { ...given, hint }, (line) => skipped.push(line));
+  const rows = skip === undefined ? readable : knownRows(whole, readable, all, skip);
   const dropped = whole.length - rows.length - (skipped.length - noRows);
   const notes = [
     ...lacking,
     ...skippedLines(skipped, ['row', 'rows']),
     ...(dropped > 0 ? [`${dropped} ${dropped === 1 ? 'row lacks a value and is' : 'rows lack a value and are'} left out`] : []),
+    ...describeUnseen(whole, rows, all),
   ];
   requireRecords(rows.length, notes, 'rows');
-  const encoders = Object.entries(featureEncoders(fitted.dataset as FittedTable));
   return {
     inputs: Object.fromEntries(encoders.map(([name, { field }]) => [name, field])),
     records: {

@@ -60,6 +60,7 @@ export const category = defineFeature({
     const places = placesOf(categories);
     const isOrdinal = encoding === 'ordinal';
     return {
+      isKnown: (cell) => cell === null || places.has(String(cell)),
       size: isOrdinal ? 1 : categories.length,
       names: isOrdinal ? [name] : categories.map((one) => `${name}=${one}`),
       write(cell, values, at) {

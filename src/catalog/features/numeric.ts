@@ -22,14 +22,18 @@ const part = z.number().min(0).max(1);
 export const numberOf = (cell: Cell): number =>
   typeof cell === 'string' && cell.trim() !== '' ? Number(cell) : (cell as number);
 
+/** Whether a text is a number with a comma: a decimal one, or one between thousands. */
+export const hasComma = (cell: Cell): boolean => typeof cell === 'string' && /^[-+]?\d[\d.]*(,\d+)+(\.\d+)?$/.test(cell.trim());
+
 /** What is wrong with a cell that is to be a number of 32 bits. */
 export function numberProblem(cell: Cell): CellProblem | undefined {
   const value = numberOf(cell);
   if (typeof value === 'number' && Number.isFinite(Math.fround(value))) return undefined;
   return {
     message: `found ${shown(cell)}, expected a number`,
-    hint:
-      typeof cell === 'string'
+    hint: hasComma(cell)
+      ? "numbers have a point and no comma: replace(x, ',', '.')::DOUBLE in the query makes a decimal comma one; or declare the column as category"
+      : typeof cell === 'string'
         ? "declare the column as category or text; a mark for what is missing becomes so in the query: NULLIF(x, '?')"
         : 'a 32-bit number goes up to 3.4e38; leave the row out in the query',
   };
