@@ -1,6 +1,7 @@
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type * as provenance from '../../src/data/provenance.js';
 import { readTable } from '../../src/data/table.js';
 import { temporaryFolder, userError } from './idx-files.js';
 
@@ -10,7 +11,7 @@ const folder = temporaryFolder();
 const elsewhere = vi.hoisted(() => ({ happens: (): void => undefined }));
 afterEach(() => (elsewhere.happens = () => undefined));
 vi.mock('../../src/data/provenance.js', async (original) => {
-  const module = await original<typeof import('../../src/data/provenance.js')>();
+  const module = await original<typeof provenance>();
   return {
     ...module,
     md5OfFile(path: string) {
