@@ -16,21 +16,21 @@ interface KnownTable extends Required<Pick<LoadedDataset, 'info' | 'notes' | 'fi
 }
 
 /**
- * Words of 32 bits of each row: what stands for its content (two of them), of which part it is, its place in the table, and what is to be
+ * Words of 32 bits of each row: what stands for its content (two of them), of which part it is, its number in the files, and what is to be
  * told, so many that rows start at whole words of 64 bits.
  */
 const wordsOf = (targets: number): number => 4 + 2 * Math.ceil(targets / 2);
-const [partWord, placeWord, targetWord] = [2, 3, 4];
+const [partWord, numberWord, targetWord] = [2, 3, 4];
 const parts = { train: 0, validation: 1, neither: 2, test: 3 };
 
-/** The rows of the table that the records of each part are. */
+/** The numbers of the rows that the records of each part are. */
 type Rows = Readonly<Record<'train' | 'test', Uint32Array>>;
 
 /** A function of its own, since one that is made beside a table would keep it in memory. */
 export const rowNames =
   (rows: Rows): NonNullable<LoadedDataset['nameOf']> =>
   (part, record) =>
-    `row ${rows[part][record]! + 1}`;
+    `row ${rows[part][record]!}`;
 
 /**
  * A table as a model reads it, in two files that are kept: the inputs of its rows, those to train on before those to test with, and what
@@ -54,7 +54,7 @@ export class KeptTable {
   static async of(files: readonly string[], options: unknown, { cache, splitter, fitted }: DatasetContext): Promise<KeptTable> {
     const { version } = await import('@duckdb/node-api');
     const md5 = files.map(md5OfFile);
-    const key = preparedKey('table', 2, version(), files, md5, options, splitter?.plan ?? null, fitted?.dataset ?? null);
+    const key = preparedKey('table', 3, version(), files, md5, options, splitter?.plan ?? null, fitted?.dataset ?? null);
     const provenance = fileProvenance(
       files.map((path) => ({ path })),
       md5,
@@ -108,7 +108,7 @@ export class KeptTable {
         for (let record = 0; record < length; record++) {
           key[0] = keys[part][record]!;
           whole[partWord] = part === 'train' ? sides[record]! : parts.test;
-          whole[placeWord] = rows[part][record]!;
+          whole[numberWord] = rows[part][record]!;
           for (const [i, values] of told.entries()) numbers[targetWord + i] = values[record]!;
           append(bytes);
         }
@@ -138,7 +138,7 @@ function rowsOf(
     for (let record = 0; record < length; record++) {
       const at = words * (first + record);
       keys[record] = key[at / 2]!;
-      rows[record] = whole[at + placeWord]!;
+      rows[record] = whole[at + numberWord]!;
       for (const [i, [, { values }]] of told.entries()) values[record] = numbers[at + targetWord + i]!;
     }
     const { columns, ...reader } = recordsFrom(first);

@@ -36,6 +36,7 @@ export function joinTables(first: Table, second: Table, called: string, missing:
     ...first,
     columns: new Map(columns),
     length: first.length + second.length,
+    numberOf: (row) => (row < first.length ? first.numberOf(row) : second.numberOf(row - first.length)),
     nameOf: (row) => (row < first.length ? first.nameOf(row) : `${second.nameOf(row - first.length)} of ${called}`),
     provenance: [...first.provenance, ...second.provenance],
   };

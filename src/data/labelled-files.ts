@@ -213,7 +213,7 @@ async function listTable(
   const groups = splitColumn(table, options.splitter.plan, targetName);
   const found: FileWithTarget[] = [];
   for (let i = 0; i < table.length; i++) {
-    const [named, label, row] = [paths.at(i), labels.at(i), `row ${i + 1} of ${files[0]}`];
+    const [named, label, row] = [paths.at(i), labels.at(i), `${table.nameOf(i)} of ${files[0]}`];
     if (named === null) bad.add(row, `names no ${wanted.one}`, { path: [wanted.column] });
     else if (label === null) bad.add(row, `has no ${targetName}`, { path: ['target'] });
     else if (!isClass && typeof label !== 'number') {

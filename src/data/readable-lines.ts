@@ -26,6 +26,8 @@ export async function copyReadableLines(
   const { connection, close } = await openDatabase();
   try {
     const copies: string[] = [];
+    const leftOut: number[] = [];
+    let before = 0;
     for (const [i, file] of files.entries()) {
       const copy = join(folder, `${i}.csv`);
       const delimiter = delimiterOf(file);
@@ -42,16 +44,21 @@ export async function copyReadableLines(
           'SELECT line, arg_max(error_message, coalesce(column_idx, 0)), any_value(csv_line) FROM reject_errors ' +
             `JOIN reject_scans USING (scan_id, file_id) WHERE file_path = ${quoted(file)} GROUP BY line ORDER BY line`,
         );
+        // DuckDB counts rows, not the lines that one may have in quotes.
+        const firstLine = header ? 2 : 1;
         for (const [line, reason, found] of rejected.getRowsJS() as [bigint, string, string][]) {
+          leftOut.push(before + Number(line) - firstLine);
           skipped(`${file}, line ${line}: ${reason.toLowerCase().replace(/\.$/, '')}: ${JSON.stringify(shortened(found))}`);
         }
+        const kept = await connection.runAndReadAll('SELECT count(*) FROM rows');
+        before += Number(kept.getRowsJS()[0]![0]) + rejected.currentRowCount;
         await connection.run(`COPY rows TO ${quoted(copy)} (FORMAT csv, HEADER ${header}, DELIMITER ',', QUOTE '"', ESCAPE '"')`);
       } catch (cause) {
         throw complaint(cause as Error, [file], 'path');
       }
       copies.push(copy);
     }
-    return { files: copies, dispose };
+    return { files: copies, leftOut, dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -69,21 +76,36 @@ export async function copyReadableObjects(files: readonly string[], skipped: (li
   const dispose = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const copies: string[] = [];
+    const leftOut: number[] = [];
+    let before = 0;
+    const told: Told = {
+      row: () => void before++,
+      noRow(line) {
+        leftOut.push(before++);
+        skipped(line);
+      },
+    };
     for (const [i, file] of files.entries()) {
       const copy = join(folder, `${i}.jsonl`);
-      await pipeline(readableObjects(file, skipped), createWriteStream(copy)).catch((cause: Error) => {
+      await pipeline(readableObjects(file, told), createWriteStream(copy)).catch((cause: Error) => {
         throw new DatasetError(['path'], `${file} cannot be read: ${cause.message}`, { hint: 'correct the file', cause });
       });
       copies.push(copy);
     }
-    return { files: copies, dispose };
+    return { files: copies, leftOut, dispose };
   } catch (error) {
     dispose();
     throw error;
   }
 }
 
-async function* readableObjects(file: string, skipped: (line: string) => void): AsyncGenerator<string> {
+/** Is told of each line that is a row or should be one. */
+interface Told {
+  row(): void;
+  noRow(line: string): void;
+}
+
+async function* readableObjects(file: string, told: Told): AsyncGenerator<string> {
   const bytes = createReadStream(file);
   const unpacked = file.endsWith('.gz') ? createGunzip() : undefined;
   const read = unpacked === undefined ? undefined : pipeline(bytes, unpacked);
@@ -94,8 +116,10 @@ async function* readableObjects(file: string, skipped: (line: string) => void): 
     const text = number === 1 ? line.replace(/^\uFEFF/, '') : line;
     if (text.trim() === '') continue;
     const wrong = objectProblem(text);
-    if (wrong === undefined) yield `${text}\n`;
-    else skipped(`${file}, line ${number}: ${wrong}: ${JSON.stringify(shortened(text))}`);
+    if (wrong === undefined) {
+      told.row();
+      yield `${text}\n`;
+    } else told.noRow(`${file}, line ${number}: ${wrong}: ${JSON.stringify(shortened(text))}`);
   }
   await read;
 }

@@ -10,6 +10,8 @@ export const isSqlite = (extension: string): boolean => ['.sqlite', '.sqlite3', 
 /** Rows of databases, as JSON lines in a folder of their own that is removed by `dispose`. */
 export interface ExportedRows {
   readonly files: readonly string[];
+  /** The places of lines that are no rows, from 0 on and in order, where such were left out: among those of all files. */
+  readonly leftOut?: readonly number[];
   dispose(): void;
 }
 

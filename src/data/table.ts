@@ -9,12 +9,15 @@ import { complaint, csvDialect, listOf, literal, openDatabase, quoted } from './
 import { fileProvenance, md5OfFile } from './provenance.js';
 import { copyReadableLines, copyReadableObjects } from './readable-lines.js';
 import { exportRows, isSqlite } from './sqlite.js';
+import { rowNumbers } from './row-numbers.js';
 import { type Cell, ColumnBuilder, type TableColumn } from './table-column.js';
 
 /** A table in memory. */
 export interface Table {
   readonly columns: ReadonlyMap<string, TableColumn>;
   readonly length: number;
+  /** The number that a row has in the files, or in what a query makes of them: from 1 on, lines that were left out included. */
+  readonly numberOf: (row: number) => number;
   /** For people: `row 3`. */
   readonly nameOf: (row: number) => string;
   /** The columns of the files, which a query may make others of. */
@@ -96,7 +99,8 @@ export async function readTable(files: readonly string[], options: TableOptions 
       files.map((path) => ({ path })),
       files.map(md5OfFile),
     );
-    const read = await readFiles(copied?.files ?? files, options);
+    const leftOut = options.query === undefined ? copied?.leftOut : undefined;
+    const read = { ...(await readFiles(copied?.files ?? files, options)), ...namesOfRows(rowNumbers(leftOut ?? [])) };
     const changed = files.find((file, i) => versionOf(file) !== versions[i]);
     if (changed === undefined) return { ...read, provenance };
     throw new DatasetError(['path'], `${changed} changed while it was read`, { hint: 'try again when nothing writes to it' });
@@ -111,7 +115,7 @@ function versionOf(file: string): string {
   return `${stats?.ino} ${stats?.size} ${stats?.mtimeMs}`;
 }
 
-async function readFiles(files: readonly string[], options: TableOptions): Promise<Omit<Table, 'provenance'>> {
+async function readFiles(files: readonly string[], options: TableOptions): Promise<Omit<Table, 'provenance' | 'numberOf' | 'nameOf'>> {
   const reader = readerOf(files);
   const key = options.query === undefined ? 'path' : 'query';
   const { connection, close } = await openDatabase();
@@ -126,7 +130,6 @@ async function readFiles(files: readonly string[], options: TableOptions): Promi
     const columns = await readColumns(result, names.length, key);
     return {
       ...known,
-      nameOf: rowName,
       columns: new Map(names.map((name, i) => [name, columns[i]!])),
       length: columns[0]?.length ?? 0,
     };
@@ -139,7 +142,10 @@ async function readFiles(files: readonly string[], options: TableOptions): Promi
 }
 
 /** A function of its own: it would else keep alive what was read. */
-const rowName = (row: number): string => `row ${row + 1}`;
+const namesOfRows = (numberOf: Table['numberOf']): Pick<Table, 'numberOf' | 'nameOf'> => ({
+  numberOf,
+  nameOf: (row) => `row ${numberOf(row)}`,
+});
 
 /** Some thousand rows at a time: DuckDB never has all of them. */
 async function readColumns(result: DuckDBResult, count: number, key: 'path' | 'query'): Promise<TableColumn[]> {

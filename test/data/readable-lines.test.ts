@@ -36,6 +36,21 @@ describe('a CSV file whose lines may be skipped', () => {
     });
   });
 
+  it.each([
+    ['csv', 'a,b\n1,"x\n\ny"\n2\n3\n4,z\n', 'a,b\n5,x,y\n6,z\n'],
+    ['jsonl', '{"a":1}\n\n2\n3\n{"a":4}\n', '5\n{"a":6}\n'],
+  ])('keeps the numbers of the other rows, over all files of %s, but not in a query', async (ending, first, second) => {
+    const files = [write(`one.${ending}`, first), write(`two.${ending}`, second)];
+    const { columns, length, numberOf, nameOf } = await readTable(files, { skipped: () => undefined });
+    const rows = Array.from({ length }, (_, row) => row);
+    expect(rows.map((row) => columns.get('a')!.at(row))).toEqual([1, 4, 6]);
+    expect(rows.map(numberOf)).toEqual([1, 4, 6]);
+    expect(rows.map(nameOf)).toEqual(['row 1', 'row 4', 'row 6']);
+    const query = 'SELECT a FROM data WHERE a > 1';
+    const asked = await readTable(files, { skipped: () => undefined, query });
+    expect(asked.numberOf(1)).toBe(2);
+  });
+
   it('tells of a quote that never ends', async () => {
     const { length, said } = await read(write('open.csv', `a,b\n1,2\n"3,4\n5,6\n${'7,8\n'.repeat(50)}`));
     expect(length).toBe(1);

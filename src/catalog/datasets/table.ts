@@ -144,7 +144,7 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
   const skipped: string[] = [];
   const skip = given.on_error === 'skip' ? (line: string): void => void skipped.push(line) : undefined;
   const parted = await readParts(files, { ...given, skipped: skip });
-  const { whole, own, testFrom = 0 } = parted;
+  const { whole, own } = parted;
   const before = (context.fitted?.dataset ?? undefined) as FittedTable | undefined;
   const named = tableTargets(given.target);
   const remarks: string[] = [];
@@ -245,11 +245,10 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
     return { length, columns: { ...columns, ...ofTargets[i] }, ...reader };
   }) as [Examples, Examples];
   const dataset = { ...known, train: trained, test: tested, validation, keys, provenance: whole.provenance };
-  // Rows of files for the test are counted from the first of them.
-  const places = { train, test: test.map((row) => row - testFrom) };
-  await kept?.write(dataset, places);
+  const numbers = { train: train.map(whole.numberOf), test: test.map(whole.numberOf) };
+  await kept?.write(dataset, numbers);
   if (kept !== undefined) context.log(`the rows of the table are kept in ${kept.path}`);
-  return { ...dataset, nameOf: rowNames(places) };
+  return { ...dataset, nameOf: rowNames(numbers) };
 }
 
 /** What columns have become, in words: of those that are numbers. */
@@ -307,7 +306,7 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
       length: rows.length,
       columns: Object.fromEntries(encoders.map(([name, encoder]) => [name, encodeRows(whole, encoder, rows)])),
     },
-    names: Array.from(rows, (row) => String(row + 1)),
+    names: Array.from(rows, (row) => String(whole.numberOf(row))),
     named: 'row',
     notes,
   };
