@@ -115,7 +115,10 @@ function versionOf(file: string): string {
   return `${stats?.ino} ${stats?.size} ${stats?.mtimeMs}`;
 }
 
-async function readFiles(files: readonly string[], options: TableOptions): Promise<Omit<Table, 'provenance' | 'numberOf' | 'nameOf'>> {
+async function readFiles(
+  files: readonly string[],
+  options: TableOptions,
+): Promise<Omit<Table, 'provenance' | 'numberOf' | 'nameOf'>> {
   const reader = readerOf(files);
   const key = options.query === undefined ? 'path' : 'query';
   const { connection, close } = await openDatabase();
