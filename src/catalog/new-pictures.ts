@@ -22,7 +22,8 @@ export interface NewPictureOptions {
   readonly format: PictureFormat;
   /** Bytes that decoded pictures may take; if they take more, they are in a file until the end. */
   readonly memory: number;
-  readonly onError: OnError;
+  /** Nothing for data sets that have no such option. */
+  readonly onError?: OnError | undefined;
 }
 
 /** Pictures in files and folders as records of the input `input`, `[height, width, channels]`. */
@@ -61,7 +62,7 @@ const megabytes = 2 ** 20;
 export const picturesLikeStored: NewRecordsReader = {
   from: 'PNG, JPEG, WebP, AVIF, GIF, TIFF, SVG, NPY or NPZ',
   read(_, paths, context) {
-    return readNewPictures(paths, { format: formatOf(context), memory: 512 * megabytes, onError: 'fail' }, context);
+    return readNewPictures(paths, { format: formatOf(context), memory: 512 * megabytes }, context);
   },
 };
 

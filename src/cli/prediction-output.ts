@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { UserError } from '../errors.js';
 import { writeFully } from '../files/atomic-write.js';
@@ -20,7 +20,7 @@ export interface PredictionWriter {
 }
 
 export interface OutputOptions {
-  /** By default standard output. */
+  /** As `checkOutput` lets it be; by default standard output. */
   readonly file?: string | undefined;
   /** JSON lines in place of CSV, where the file's name does not say. */
   readonly json: boolean;
@@ -35,17 +35,37 @@ export interface OutputOptions {
 
 const formats = { '.csv': 'csv', '.jsonl': 'json', '.ndjson': 'json', '.npy': 'npy' } as const;
 
-/** @throws UserError where predictions cannot be written in the format that is asked for */
-export function openPredictions(predictions: readonly Prediction[], options: OutputOptions): PredictionWriter {
-  const { file, json } = options;
-  const ending = file === undefined ? '' : extname(file).toLowerCase();
-  const format = file === undefined ? (json ? 'json' : 'csv') : formats[ending as keyof typeof formats];
-  if (format === undefined) {
+/**
+ * @param read files that predictions are made of, which they must not replace
+ * @throws UserError where predictions cannot be written into a file of this name
+ */
+export function checkOutput(file: string | undefined, read: readonly string[]): void {
+  if (file === undefined) return;
+  const ending = extname(file).toLowerCase();
+  if (!Object.hasOwn(formats, ending)) {
     throw new UserError(`--output ${file} ends with ${ending || 'nothing'}`, {
       hint: `name it with one of ${Object.keys(formats).join(', ')}`,
       exit: 'usage',
     });
   }
+  if (read.some((one) => areSame(one, file))) {
+    throw new UserError(`--output ${file} is a file that the records are read from`, {
+      hint: 'name another one: predictions would replace it',
+      exit: 'usage',
+    });
+  }
+}
+
+/** Whether two paths lead to one file. */
+function areSame(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
+  return first?.isFile() === true && first.dev === second?.dev && first.ino === second.ino;
+}
+
+/** @throws UserError where predictions cannot be written in the format that is asked for */
+export function openPredictions(predictions: readonly Prediction[], options: OutputOptions): PredictionWriter {
+  const { file, json } = options;
+  const format = file === undefined ? (json ? 'json' : 'csv') : formats[extname(file).toLowerCase() as keyof typeof formats];
   // What is wrong with the format is said before a file is made.
   const encode = encoders[format](predictions, options);
   const sink = file === undefined ? standardOutput : fileSink(file);

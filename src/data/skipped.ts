@@ -23,10 +23,11 @@ export function skippedLines(reasons: readonly string[], [one, several]: readonl
 
 /** Files of a data set that cannot be used: the first one fails, or all are left out and listed. */
 export class Skipped {
-  private readonly onError: OnError;
+  private readonly onError: OnError | undefined;
   private readonly found: SkippedFile[] = [];
 
-  constructor(onError: OnError) {
+  /** @param onError nothing where files must be read, whatever the config says */
+  constructor(onError: OnError | undefined) {
     this.onError = onError;
   }
 
@@ -39,10 +40,9 @@ export class Skipped {
     reason: string,
     { path = ['path'], hint = 'correct or remove it' }: { path?: readonly string[]; hint?: string } = {},
   ): void {
-    if (this.onError === 'fail') {
-      throw new DatasetError(path, `${file} ${reason}`, {
-        hint: `${hint}; \`on_error: skip\` leaves such files out and lists them`,
-      });
+    if (this.onError !== 'skip') {
+      const skip = this.onError === undefined ? '' : '; `on_error: skip` leaves such files out and lists them';
+      throw new DatasetError(path, `${file} ${reason}`, { hint: `${hint}${skip}` });
     }
     this.found.push({ file, reason });
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -122,6 +122,19 @@ describe('what a model makes of the rows of a table', () => {
     expect(readFileSync(file, 'utf8')).toMatch(/^row,prediction,probability\n1,below,0\.\d+\n$/);
     await refusal(run, place('one.csv'), '--output', place('out.xlsx'));
     expect(readdirSync(folder).filter((name) => name.includes('out'))).toEqual(['out.csv']);
+  });
+
+  it('replaces no file that the records come from', async () => {
+    const before = readFileSync(place('one.csv'), 'utf8');
+    symlinkSync(place('one.csv'), place('linked.csv'));
+    for (const output of ['one.csv', 'linked.csv']) {
+      expect(await refusal(run, place('one.csv'), '--output', place(output))).toContain(
+        `${output} is a file that the records are read from\n`,
+      );
+    }
+    expect(readFileSync(place('one.csv'), 'utf8')).toBe(before);
+    expect(await refusal(run, '--part', 'test', '--output', place('table.csv'))).toContain('is a file that the records are read');
+    expect(readFileSync(place('table.csv'), 'utf8')).toContain('height,kind,side');
   });
 
   it('is whole or not there, where it is stopped or cannot be written', async () => {
@@ -448,6 +461,13 @@ describe('what a model of digits makes of', () => {
       );
       expect((await predicted(run, file))[1]).toEqual([file, ...row.slice(1, 3)]);
     }
+  });
+
+  it('a file that is no picture is an error, without an option that the data set lacks', async () => {
+    const text = writeInto(folder, 'no-digit.png', 'this is a text');
+    const said = await refusal(run, text);
+    expect(said).toContain('no-digit.png is no picture');
+    expect(said).not.toContain('on_error');
   });
 
   it('a checkpoint says which one it was', async () => {

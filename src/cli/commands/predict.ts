@@ -24,7 +24,7 @@ import { obtainDevice } from '../devices.js';
 import { checkCheckpointFlag, chooseCheckpoint, findRun } from '../find-run.js';
 import { type DeviceFlags, addDeviceOptions, deviceOptions, setOption } from '../options.js';
 import { printNote } from '../output.js';
-import { type PredictionWriter, openPredictions } from '../prediction-output.js';
+import { type PredictionWriter, checkOutput, openPredictions } from '../prediction-output.js';
 import { onStopSignal } from '../signals.js';
 
 const parts = ['train', 'validation', 'test'] as const;
@@ -67,6 +67,7 @@ async function runPrediction(target: string, files: readonly string[], flags: Pr
   };
   checkCheckpointFlag(flags.checkpoint);
   const part = partOf(flags.part);
+  checkOutput(flags.output, files);
   const { run, checkpoint } = findRun(target, flags.runs);
   const { loaded, folder } = openRunExperiment(run.folder, flags.set ?? []);
   requireFiles(files, part, loaded, target);
@@ -76,7 +77,7 @@ async function runPrediction(target: string, files: readonly string[], flags: Pr
   const { model, records } =
     part === undefined
       ? await fromFiles(loaded, files, { ...datasetContext(process.cwd(), say), fitted }, say)
-      : await fromPart(loaded, part, { ...datasetContext(folder, say), fitted });
+      : await fromPart(loaded, part, { ...datasetContext(folder, say), fitted }, flags.output);
   try {
     const weights = loadMatchingCheckpoint(path, model, 'evaluation');
     const { batches, nameOf, named } = records;
@@ -183,7 +184,12 @@ async function fromFiles(
   return { model, records: openNewRecords(model, found, context) };
 }
 
-async function fromPart(loaded: LoadedExperiment, part: Part, context: FittedContext): Promise<Told> {
+async function fromPart(loaded: LoadedExperiment, part: Part, context: FittedContext, output: string | undefined): Promise<Told> {
   const model = await prepareModel(loaded, context);
-  return { model, records: openPart(model, await planData(loaded, model, context), part) };
+  const data = await planData(loaded, model, context);
+  checkOutput(
+    output,
+    data.dataset.provenance.map(({ file }) => file),
+  );
+  return { model, records: openPart(model, data, part) };
 }
