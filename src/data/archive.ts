@@ -10,6 +10,9 @@ export interface Archive {
   read(name: string): Buffer;
 }
 
+/** What is unpacked is in memory, with what is made of it: a few megabytes of zeros may be a thousand times as many. */
+const mostBytes = 2 ** 30;
+
 /** @throws UserError if the file cannot be read or is no archive. */
 export async function openArchive(path: string): Promise<Archive> {
   // Loaded where there is an archive to read.
@@ -27,6 +30,16 @@ export async function openArchive(path: string): Promise<Archive> {
       read(name) {
         const held = entries.filter(({ entryName }) => entryName === name);
         if (held.length !== 1) throw new UserError(`${path} holds ${held.length} entries named ${name}`, { exit: 'usage' });
+        const { size } = held[0]!.header;
+        if (size > mostBytes) {
+          throw new UserError(
+            `${path}: ${name} unpacks to ${Math.ceil(size / 2 ** 20)} MB, more than the ${mostBytes / 2 ** 20} MB that are unpacked`,
+            {
+              hint: 'save it by itself with numpy.save: an NPY file is read record by record',
+              exit: 'usage',
+            },
+          );
+        }
         try {
           // With a wrong checksum, or with another length than the archive announces, this throws.
           return held[0]!.getData();

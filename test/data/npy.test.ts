@@ -166,6 +166,21 @@ describe('an archive', () => {
     expect(readArray({ name, bytes: archive.read(name) }, number).values).toEqual(Float32Array.of(5));
   });
 
+  it('with an entry of more than a gigabyte is not unpacked', async () => {
+    const zip = new AdmZip();
+    zip.addFile('x.npy', npyFloats([1], [5]));
+    const bytes = zip.toBuffer();
+    const path = join(folder, 'large.npz');
+    for (const place of ['PK\x01\x02', 'PK\x03\x04'] as const) {
+      bytes.writeUInt32LE(3e9, bytes.indexOf(Buffer.from(place, 'latin1')) + (place === 'PK\x01\x02' ? 24 : 22));
+    }
+    writeFileSync(path, bytes);
+    const archive = await openArchive(path);
+    const { message, hint } = await userError(() => archive.read('x.npy'));
+    expect(message).toBe(`${path}: x.npy unpacks to 2862 MB, more than the 1024 MB that are unpacked`);
+    expect(hint).toContain('numpy.save');
+  });
+
   it('with an entry that unpacks to more than it says is refused', async () => {
     const zip = new AdmZip();
     zip.addFile('x.npy', Buffer.alloc(2 ** 20));

@@ -264,6 +264,21 @@ describe('a time series', () => {
     expect(await refusal({ path: words, features: ['name'], target: 'heat', window: 2 })).toBe(
       'features.0: row 1, column "name": found "x", expected a number',
     );
+    // A word among numbers is a mistake; a column of words is left out, with a note.
+    const marked = (heat: (i: number) => string | number) =>
+      write('marked.csv', 'hour,heat,name', [...count(20).map((i) => [i, heat(i), 'x'])]);
+    expect(await refusal({ ...options, path: marked((i) => (i === 7 ? '?' : i)) })).toBe(
+      'target: row 8, column "heat": found "?", expected a number',
+    );
+    expect(await refusal({ ...options, path: marked((i) => (i === 7 ? 'inf' : i)) })).toBe(
+      'target: row 8, column "heat": found Infinity, expected a number',
+    );
+    const { notes } = await load({ ...options, path: marked((i) => i) });
+    expect(notes).toEqual(['not read, since there are no numbers in them: name']);
+    expect(logged).toContain(notes![0]);
+    expect(await refusal({ ...options, time: 'day', path: write('days.csv', 'day,heat', [['03/04/2024', 1]]) })).toBe(
+      'time: row 1, column "day": found "03/04/2024", expected a number or a date',
+    );
     const flat = write(
       'flat.csv',
       'hour,heat,one',

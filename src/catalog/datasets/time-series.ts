@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf, shown } from '../../data/categories.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
@@ -18,6 +19,7 @@ import {
   logNotes,
 } from '../dataset.js';
 import { missingNotes } from '../missing-values.js';
+import { areMostlyNumbers } from '../mostly-numbers.js';
 import { checkNewColumns } from '../table-features.js';
 
 const column = z.string().min(1);
@@ -149,7 +151,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   const features = before?.features.map(({ name }) => name) ?? chooseFeatures(table, given);
   requireColumns(table, features, given);
   const series = sortSeries(table, { ...given, acrossGaps: given.gaps === 'ignore' });
-  const notes = describeGaps(series, given);
+  const notes = [...describeGaps(series, given), ...describeUnread(table, features, given)];
   logNotes(context, notes);
 
   const border = borderOf(series, given.test);
@@ -212,11 +214,12 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
 
 const isText = (cell: Cell): boolean => typeof cell === 'string';
 
-/** All columns of numbers but the times and the groups. */
+/** All columns of numbers but the times and the groups. Of those with a few words the rows with words will be told of. */
 function chooseFeatures(table: Table, { features, time, group }: Options): readonly string[] {
   if (features !== undefined) return features;
   const chosen = [...table.columns].filter(
-    ([name, cells]) => name !== time && name !== group && !cells.some(isText) && cells.some((cell) => cell !== null),
+    ([name, cells]) =>
+      name !== time && name !== group && (!cells.some(isText) || areMostlyNumbers(cells)) && cells.some((cell) => cell !== null),
   );
   if (chosen.length === 0) throw new DatasetError(['path'], 'the table has no column of numbers: the model would read nothing');
   return chosen.map(([name]) => name);
@@ -226,13 +229,21 @@ function requireColumns({ columns }: Table, features: readonly string[], { targe
   const names = [...columns.keys()];
   const require = (name: string | undefined, path: readonly (string | number)[]): void => {
     if (name === undefined || columns.has(name)) return;
-    const hint = names.length === 0 ? 'it is empty' : `it has ${names.slice(0, 20).join(', ')}`;
+    const hint = names.length === 0 ? 'it is empty' : `it has ${listOf(names)}`;
     throw new DatasetError(path, `the table has no column "${name}"`, { hint, unknown: { word: name, names } });
   };
   features.forEach((name, i) => require(name, ['features', i]));
   for (const name of target) require(name, ['target']);
   require(time, ['time']);
   require(group, ['group']);
+}
+
+/** The columns that are not read though nothing says so. */
+function describeUnread({ columns }: Table, read: readonly string[], { features, target, time, group }: Options): string[] {
+  const known = new Set([...read, ...target, time, group]);
+  const unread = [...columns.keys()].filter((name) => !known.has(name));
+  if (features !== undefined || unread.length === 0) return [];
+  return [`not read, since there are no numbers in them: ${listOf(unread)}`];
 }
 
 function describeGaps({ gaps }: Series, { gaps: policy }: Options): string[] {
@@ -271,8 +282,8 @@ function numbersOf(table: Table, { rows, segments }: Series, name: string, { mis
     }
     const value = typeof cell === 'string' && cell.trim() !== '' ? Number(cell) : cell;
     if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) {
-      throw new DatasetError(path, `${where}: found ${JSON.stringify(cell)}, expected a number`, {
-        hint: 'leave the column out, or make it a number in the query',
+      throw new DatasetError(path, `${where}: found ${shown(cell)}, expected a number`, {
+        hint: "leave the column out, or make it a number in the query; a mark for what is missing becomes so with NULLIF(x, '?')",
       });
     }
     values[i] = value;

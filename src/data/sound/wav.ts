@@ -42,6 +42,7 @@ const howToConvert = 'convert it, for example with ffmpeg -i sound.mp3 sound.wav
  */
 export function readWavFormat(source: ByteSource, length: number): WavFormat {
   const head = source(0, 12);
+  if (head.length === 0) throw new WavError('is empty', 'correct or remove it');
   if (head.length < 12 || head.toString('latin1', 0, 4) !== 'RIFF' || head.toString('latin1', 8, 12) !== 'WAVE') {
     throw new WavError(`is no WAV file: it begins with ${JSON.stringify(head.toString('latin1', 0, 4))}`, howToConvert);
   }
