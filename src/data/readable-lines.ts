@@ -41,14 +41,23 @@ export async function copyReadableLines(
         );
         const rejected = await connection.runAndReadAll(
           // Each field too many is an error of its own: the last one says how many there are.
-          'SELECT line, arg_max(error_message, coalesce(column_idx, 0)), any_value(csv_line) FROM reject_errors ' +
-            `JOIN reject_scans USING (scan_id, file_id) WHERE file_path = ${quoted(file)} GROUP BY line ORDER BY line`,
+          'SELECT line, any_value(line_byte_position), arg_max(error_message, coalesce(column_idx, 0)), any_value(csv_line) ' +
+            `FROM reject_errors JOIN reject_scans USING (scan_id, file_id) WHERE file_path = ${quoted(file)} GROUP BY line ORDER BY line`,
         );
-        // DuckDB counts rows, not the lines that one may have in quotes.
+        const bad = (rejected.getRowsJS() as [bigint, bigint, string, string][]).map(([row, start, reason, found]) => {
+          const text = found.replace(/^[\r\n]+/, ''); // empty lines before it are taken for a part of it
+          return { row: Number(row), place: Number(start) + found.length - text.length, reason, text };
+        });
+        const lines = await findLines(
+          file,
+          bad.map(({ place }) => place),
+        );
+        // DuckDB counts rows and empty lines, not the lines that a row may have in quotes.
         const firstLine = header ? 2 : 1;
-        for (const [line, reason, found] of rejected.getRowsJS() as [bigint, string, string][]) {
-          leftOut.push(before + Number(line) - firstLine);
-          skipped(`${file}, line ${line}: ${reason.toLowerCase().replace(/\.$/, '')}: ${JSON.stringify(shortened(found))}`);
+        for (const [i, { row, reason, text }] of bad.entries()) {
+          const { line, empty } = lines[i]!;
+          leftOut.push(before + row - firstLine - empty);
+          skipped(`${file}, line ${line}: ${reason.toLowerCase().replace(/\.$/, '')}: ${JSON.stringify(shortened(text))}`);
         }
         const kept = await connection.runAndReadAll('SELECT count(*) FROM rows');
         before += Number(kept.getRowsJS()[0]![0]) + rejected.currentRowCount;
@@ -66,6 +75,35 @@ export async function copyReadableLines(
     close();
   }
 }
+
+/**
+ * On which lines some places of a CSV file are, and how many empty lines are before them.
+ * @param places in bytes, in order
+ */
+async function findLines(file: string, places: readonly number[]): Promise<{ line: number; empty: number }[]> {
+  const found: { line: number; empty: number }[] = [];
+  if (places.length === 0) return found;
+  let [line, empty, at, last, isQuoted, isStart] = [1, 0, 0, 0, false, true];
+  const look = async (pieces: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const piece of pieces) {
+      for (const byte of piece) {
+        if (at++ === places[found.length]) found.push({ line, empty });
+        if (byte === quote) isQuoted = !isQuoted;
+        if (byte === carriageReturn || (byte === lineFeed && last !== carriageReturn)) {
+          line++;
+          if (isStart && !isQuoted) empty++;
+          isStart = true;
+        } else if (byte !== lineFeed) isStart = false;
+        last = byte;
+      }
+    }
+  };
+  const bytes = createReadStream(file);
+  await (file.endsWith('.gz') ? pipeline(bytes, createGunzip(), look) : pipeline(bytes, look));
+  while (found.length < places.length) found.push({ line, empty });
+  return found;
+}
+const [lineFeed, carriageReturn, quote] = [10, 13, 34];
 
 /**
  * Copies the lines of JSON lines that are rows: each an object.

@@ -51,6 +51,14 @@ describe('a CSV file whose lines may be skipped', () => {
     expect(asked.numberOf(1)).toBe(2);
   });
 
+  it('says on which line each is, whatever lines are empty or within values', async () => {
+    const path = write('lines.csv', 'a,b\r\n1,"x\r\n\r\ny"\r\n\r\n\r\n2\r\n3,z\r\n\r\n4\r\n5,z');
+    const said: string[] = [];
+    const { numberOf } = await readTable([path], { skipped: (line) => said.push(line.replace(/.*, (line \d+): .*: /, '$1 ')) });
+    expect(said).toEqual(['line 7 "2"', 'line 10 "4"']);
+    expect([0, 1, 2].map(numberOf)).toEqual([1, 3, 5]);
+  });
+
   it('tells of a quote that never ends', async () => {
     const { length, said } = await read(write('open.csv', `a,b\n1,2\n"3,4\n5,6\n${'7,8\n'.repeat(50)}`));
     expect(length).toBe(1);
