@@ -55,13 +55,15 @@ export async function openDatabase(): Promise<Database> {
   return { connection, close };
 }
 
+/** @param where a file, or a line of it */
+export const notUtf8 = (where: string): DatasetError =>
+  new DatasetError(['path'], `${where} is not UTF-8`, { hint: 'convert it, for example with iconv -f latin1 -t utf-8' });
+
 /** An error of DuckDB in a sentence. */
 export function complaint({ message }: Error, files: readonly string[], key: 'path' | 'query'): DatasetError {
   const named = /^ {2}file = (.+)$/m.exec(message)?.[1] ?? files.find((file) => message.includes(`"${file}"`));
   const where = named ?? (files.length === 1 ? files[0]! : `${files[0]} and ${files.length - 1} more`);
-  if (/unicode|utf-?8/i.test(message)) {
-    return new DatasetError(['path'], `${where} is not UTF-8`, { hint: 'convert it, for example with iconv -f latin1 -t utf-8' });
-  }
+  if (/unicode|utf-?8/i.test(message)) return notUtf8(where);
   if (message.includes('Out of Memory')) {
     return new DatasetError(
       [key],

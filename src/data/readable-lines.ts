@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { UserError } from '../errors.js';
 import { readCsvHeader } from './csv-header.js';
 import { DatasetError } from './dataset-error.js';
 import { complaint, csvDialect, literal, openDatabase, quoted } from './duckdb.js';
@@ -63,6 +64,7 @@ export async function copyReadableLines(
         before += Number(kept.getRowsJS()[0]![0]) + rejected.currentRowCount;
         await connection.run(`COPY rows TO ${quoted(copy)} (FORMAT csv, HEADER ${header}, DELIMITER ',', QUOTE '"', ESCAPE '"')`);
       } catch (cause) {
+        if (cause instanceof UserError) throw cause;
         throw complaint(cause as Error, [file], 'path');
       }
       copies.push(copy);

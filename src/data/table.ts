@@ -5,7 +5,7 @@ import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/no
 import { UserError } from '../errors.js';
 import { readCsvHeader } from './csv-header.js';
 import { DatasetError } from './dataset-error.js';
-import { complaint, csvDialect, listOf, literal, openDatabase, quoted } from './duckdb.js';
+import { complaint, csvDialect, listOf, literal, notUtf8, openDatabase, quoted } from './duckdb.js';
 import { fileProvenance, md5OfFile } from './provenance.js';
 import { copyReadableLines, copyReadableObjects } from './readable-lines.js';
 import { exportRows, isSqlite } from './sqlite.js';
@@ -282,21 +282,22 @@ async function createView(
     await connection.run('SET lock_configuration = true');
     return { source, lacking };
   } catch (cause) {
-    if (reader === csv) await findBadLine(connection, list, files, options);
+    if (reader === csv) await findBadLine(files, options.header ?? true);
     throw complaint(cause as Error, files, 'path');
   }
 }
 
-/** Reads a CSV file as text alone, which fails with the line that is wrong; finding the types fails without. */
-async function findBadLine(connection: DuckDBConnection, list: string, files: readonly string[], options: TableOptions) {
-  const columns = readCsvHeader(files[0]!, delimiterOf(files[0]!)).names.map((_, i) => `c${i}: 'VARCHAR'`);
-  const text = `auto_detect = false, columns = {${columns.join(', ')}}`;
-  const format = csvDialect(delimiterOf(files[0]!), options.header ?? true);
-  try {
-    await connection.run(`SELECT count(COLUMNS(*)) FROM read_csv(${list}, ${format}, ${text})`);
-  } catch (cause) {
-    throw complaint(cause as Error, files, 'path');
-  }
+/** Reads CSV files as text alone, and fails with the line that is wrong; finding the types fails without. */
+async function findBadLine(files: readonly string[], header: boolean): Promise<void> {
+  const skipped = (line: string): never => {
+    const place = /^(.*?, line \d+): invalid unicode/.exec(line)?.[1];
+    if (place !== undefined) throw notUtf8(place);
+    throw new DatasetError(['path'], line, {
+      hint: 'correct the file; data sets with `on_error: skip` leave such lines out and list them',
+    });
+  };
+  const { dispose } = await copyReadableLines(files, header, { delimiterOf, skipped });
+  dispose();
 }
 
 async function checkedQuery(connection: DuckDBConnection, query: string): Promise<string> {
