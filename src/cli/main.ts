@@ -2,13 +2,14 @@ import { Command, CommanderError } from 'commander';
 import { exitCode } from '../errors.js';
 import { packageVersion } from '../files/environment.js';
 import { addCommands } from './commands/index.js';
+import { fileError } from '../files/file-error.js';
 import { reportError } from './output.js';
 
 /** Runs a command line and sets the exit code: the only place that does, but for a second Ctrl-C. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   // A reader that goes away (`nn config x | head`) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? exitCode.ok : exitCode.failed),
+    process.exit(error.code === 'EPIPE' ? exitCode.ok : reportError(fileError('write', 'standard output', error), false)),
   );
   const program = new Command('nn')
     // Descriptions are wrapped beside long names too.

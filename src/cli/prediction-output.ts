@@ -69,7 +69,12 @@ export function openPredictions(predictions: readonly Prediction[], options: Out
   // What is wrong with the format is said before a file is made.
   const encode = encoders[format](predictions, options);
   const sink = file === undefined ? standardOutput : fileSink(file);
-  if (encode.start !== undefined) sink.write(encode.start);
+  try {
+    if (encode.start !== undefined) sink.write(encode.start);
+  } catch (error) {
+    sink.abandon();
+    throw error;
+  }
   return {
     write: (name, record) => sink.write(encode.record(name, record)),
     end: () => sink.end(),
@@ -183,7 +188,7 @@ function csvEncoder(predictions: readonly Prediction[], options: OutputOptions):
           ...filled(flat(answer.value), size(answerShape(one))),
           ...(answer.classes === undefined ? [] : flat(answer.certainty!)),
           ...(options.probabilities && answer.classes !== undefined ? answer.classes.map(([, number]) => number) : []),
-          ...(target === undefined ? [] : flat(target)),
+          ...(target === undefined ? [] : filled(flat(target), size(one.field.shape))),
         ];
       });
       return csvLine([name, ...cells]);
@@ -208,7 +213,7 @@ const placesOf = (shape: readonly number[]): string[] =>
 
 const flat = (value: Value): (number | string)[] => (Array.isArray(value) ? value.flatMap(flat) : [value as number | string]);
 
-/** With empty cells at the end, where fewer classes are told than there are steps. */
+/** With empty cells at the end, where fewer classes are told or to be told than there are steps. */
 const filled = (cells: readonly (number | string)[], columns: number): (number | string)[] => [
   ...cells,
   ...new Array<string>(columns - cells.length).fill(''),

@@ -4,7 +4,7 @@ import { isOneLogit } from '../catalog/binary.js';
 import type { DatasetInfo, Field } from '../catalog/dataset.js';
 import type { Link } from '../catalog/loss.js';
 import { losses } from '../catalog/losses/index.js';
-import { call, input } from '../ops/expression.js';
+import { axisIndex, call, constant, input } from '../ops/expression.js';
 import type { TensorId } from '../ops/op.js';
 import { ProgramBuilder } from '../program/builder.js';
 import type { Shape } from '../shape.js';
@@ -55,8 +55,10 @@ export function predictionsOf(model: Predicting): Prediction[] {
 
 /** Appends what `predictionsOf` lists, each an output of the program. */
 export function appendPredictions(builder: ProgramBuilder, model: Predicting, built: BuiltModel): void {
-  for (const { prediction, output, link } of comparedOutputs(model, builder, built)) {
-    builder.output(names.predicted(prediction.name), linked(builder, output, link));
+  for (const { prediction, output, link, mask } of comparedOutputs(model, builder, built)) {
+    const told = linked(builder, output, link);
+    const read = prediction.blank !== undefined && mask !== undefined ? blanked(builder, told, mask, prediction.blank) : told;
+    builder.output(names.predicted(prediction.name), read);
   }
 }
 
@@ -64,6 +66,8 @@ interface ComparedOutput {
   readonly prediction: Prediction;
   readonly output: TensorId;
   readonly link: Exclude<Link, 'logits'>;
+  /** `[batch, time]`, 0 where a step is padding. */
+  readonly mask: TensorId | undefined;
 }
 
 /** Of several losses of one output and target the first says what the output stands for. */
@@ -99,6 +103,7 @@ function comparedOutputs({ experiment, info, graph }: Predicting, builder: Progr
       },
       output,
       link,
+      mask: built.masks.get(layer),
     };
   });
 }
@@ -108,4 +113,11 @@ function linked(builder: ProgramBuilder, output: TensorId, link: ComparedOutput[
   if (link === 'sigmoid') return sigmoid.apply(builder, output, { type: 'sigmoid' });
   if (link === 'exponential') return builder.map(call('exponential', input(0)), [output]);
   return output;
+}
+
+/** Padded steps tell the blank for certain: the loss passes over them. */
+function blanked(builder: ProgramBuilder, probabilities: TensorId, mask: TensorId, blank: number): TensorId {
+  const [batch, time] = builder.shapeOf(mask) as [number, number];
+  const certain = call('equal', axisIndex(2), constant(blank));
+  return builder.map(call('select', input(1), input(0), certain), [probabilities, builder.reshape(mask, [batch, time, 1])]);
 }

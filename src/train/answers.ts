@@ -64,10 +64,11 @@ function bestPath({ shape, field, blank }: Prediction, values: Float32Array): Va
   return read.map((place) => (field.kind === 'class' ? field.labels?.[place] : undefined) ?? place);
 }
 
-/** A value of a target, as the answer would have it. */
-export function targetValue({ field }: Prediction, values: Float32Array): Value {
+/** A value of a target, as the answer would have it: where steps are read, without the blanks that fill it up. */
+export function targetValue({ field, blank }: Prediction, values: Float32Array): Value {
   const of = (value: number): number | string => (field.kind === 'class' ? (field.labels?.[value] ?? value) : value);
   const numbers = field.kind === 'class' ? Array.from(values) : unscaled(field, values);
+  if (blank !== undefined) return numbers.filter((place) => place !== blank).map(of);
   return nested(numbers.map(of), field.shape);
 }
 

@@ -250,4 +250,13 @@ describe('nn', { timeout: 30_000 }, () => {
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: '0\n' });
   });
+
+  it.skipIf(!existsSync('/dev/full'))('says why results cannot be written', () => {
+    const command = ['-c', '"$0" "$1" schema >/dev/full', process.execPath, program];
+    const { status, stderr } = spawnSync('sh', command, { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'error: cannot write standard output: the disk is full\nhint: Free some space, or use a folder on another disk.\n',
+    });
+  });
 });

@@ -7,7 +7,7 @@ import { writeInto, plain } from '../data/image-files.js';
 import { npyBytes, npyFloats } from '../data/npy-files.js';
 import { tone, wavBytes } from '../data/sound/wav-files.js';
 import { evaluateHere, nnHere, nnHereOk, trainHere } from './in-process.js';
-import { project, startNn } from './nn.js';
+import { nn, project, startNn } from './nn.js';
 import { sharedFolder } from './runs.js';
 
 const folder = sharedFolder();
@@ -167,6 +167,13 @@ describe('what a model makes of the rows of a table', () => {
     ]);
     expect({ refused, said }).toMatchObject({ refused: 1, said: expect.stringContaining('taken.csv: it is a folder') as string });
     expect(readdirSync(folder).filter((name) => /^(stopped|taken)\.csv./.test(name))).toEqual([]);
+  });
+
+  it('leaves no file behind where not even its first line can be written', async () => {
+    const args = ['predict', run, place('one.csv'), '--output', place('full.csv'), '--quiet', ...oneThread];
+    const { code, stderr } = await nn(args, { setup: 'ulimit -f 0' });
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('full.csv: the file would be') as string });
+    expect(readdirSync(folder).filter((name) => name.startsWith('full.csv'))).toEqual([]);
   });
 
   it('leaves words alone that look like numbers', async () => {

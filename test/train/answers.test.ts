@@ -85,6 +85,7 @@ describe('an answer', () => {
         [0, 0, 0, 0, 0, 0].flatMap(() => [1, 0, 0]),
       ),
     ).toEqual({ value: [] });
+    expect(targetValue(prediction(path), Float32Array.of(2, 1, 0))).toEqual(['b', 'a']);
   });
 
   it('of numbers is what they stood for before they were scaled', () => {
