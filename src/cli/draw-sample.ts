@@ -52,19 +52,15 @@ export const cut = (text: string, width: number): string => {
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
 };
 
+/** A text of the data without marks that a terminal would take as commands, and with line ends as what they are written as. */
+export const visible = (text: string): string => text.replaceAll('\n', '⏎').replace(/\p{Cc}/gu, '');
+
 /** Letters side by side, words with spaces, and line ends as what they are written as. */
 function drawClasses(values: Float32Array, field: Field): string {
   const labels = labelsOf(field);
   const words = [...values].map((value) => labels[value] ?? String(value));
   const areLetters = field.shape.length > 0 && labels.every((label) => [...label].length <= 1);
-  return (
-    words
-      .join(areLetters ? '' : ' ')
-      .replaceAll('\n', '⏎')
-      // Padding, and marks of start and end that a terminal would take as commands.
-      .replace(/\p{Cc}/gu, '')
-      .trim()
-  );
+  return visible(words.join(areLetters ? '' : ' ')).trim(); // padding, start and end are such marks
 }
 
 /** The first feature of a sequence, from its least to its largest value. */

@@ -229,6 +229,16 @@ loss: cross_entropy
     expect(text).toMatch(/^target: \d{4}-\d\d-\d\d$/m);
   });
 
+  it('prints nothing of the data that a terminal would take as a command', async () => {
+    const rows = Array.from(
+      { length: 40 },
+      (_, i) => `${i},${i % 2 === 0 ? '\u001b[2Jred' : '"two\nlines"'},${'\u009b'.repeat(i % 2)}k${i % 2}`,
+    );
+    const text = await data(tableConfig('commands', rows), '--samples', '1');
+    expect(text).not.toMatch(/(?!\n)\p{Cc}/u);
+    expect(text).toContain('numbers of input: a, b=[2Jred, b=two⏎lines');
+  });
+
   it('fails at the line of the config where there is no data', async () => {
     const path = tableConfig('gone', ['1,2,x']);
     rmSync(join(folder, 'gone.csv'));

@@ -11,6 +11,7 @@ import { datasetContext } from '../../train/run.js';
 import { type PlannedData, planData } from '../../train/sources.js';
 import { showDoubtful, showSamples } from '../data-samples.js';
 import { describeDoubtful, warningsOf } from '../data-warnings.js';
+import { visible } from '../draw-sample.js';
 import { formatCount, formatMetric, formatTable, wrapHanging } from '../format.js';
 import { setOption, wholeNumber } from '../options.js';
 import { printNote, printResult } from '../output.js';
@@ -125,7 +126,7 @@ function describeFields(model: Model, { dataset }: PlannedData): string {
 /** What numbers of tables stand for. */
 function describeValues({ dataset: { valueNames = {} } }: PlannedData): string {
   return Object.entries(valueNames)
-    .flatMap(([field, names]) => wrapHanging(`numbers of ${field}: ${listOf(names)}`))
+    .flatMap(([field, names]) => wrapHanging(`numbers of ${field}: ${listOf(names.map(visible))}`))
     .join('\n');
 }
 
@@ -146,7 +147,9 @@ function describeClasses({ parts, classes }: DataReport): string {
         label,
         ...names.map((part) => formatCount(count(part))),
       ];
-      const rows = shown.map((label, i) => row(label === '' ? '(none)' : label, (part) => counts[part]![i]!));
+      const rows = shown.map((label, i) =>
+        row(label === '' ? '(none)' : visible(label) || JSON.stringify(label), (part) => counts[part]![i]!),
+      );
       if (labels.length > mostClasses) rows.push([`… ${labels.length - mostClasses} more`, ...names.map(() => '')]);
       rows.push(row('all', (part) => parts.find((one) => one.part === part)!.records));
       return formatTable(
