@@ -44,9 +44,12 @@ export function chooseCheckpoint(
   wished: 'best' | 'last' | undefined,
 ): { path: string; which: 'best' | 'last' } {
   const which = wished ?? checkpointToEvaluate(run, model).which;
-  const path = which === 'best' ? run.paths.bestCheckpoint : run.paths.lastCheckpoint;
+  const { bestCheckpoint, lastCheckpoint } = run.paths;
+  const [path, other] = which === 'best' ? [bestCheckpoint, lastCheckpoint] : [lastCheckpoint, bestCheckpoint];
   if (existsSync(path)) return { path, which };
   throw new UserError(`${run.folder} has no ${which} checkpoint: ${path} does not exist`, {
-    hint: `--checkpoint ${which === 'best' ? 'last' : 'best'} takes the other one`,
+    hint: existsSync(other)
+      ? `--checkpoint ${which === 'best' ? 'last' : 'best'} takes the other one`
+      : 'it has none at all: it was stopped before it saved one; name another run, or train again',
   });
 }

@@ -367,6 +367,13 @@ describe('nn eval', { timeout: 60_000 }, () => {
     expect((await evaluated(run)).stderr).toBe(
       `error: ${run} has no best checkpoint: ${best} does not exist\nhint: --checkpoint last takes the other one\n`,
     );
+    const { lastCheckpoint: last } = runPaths(run);
+    const kept = readFileSync(last);
+    rmSync(last);
+    expect((await evaluated(run)).stderr).toMatch(
+      /has no best checkpoint: .*\nhint: it has none at all: it was stopped before it saved one; /,
+    );
+    writeFileSync(last, kept);
     writeFileSync(best, bytes);
     expect((await evaluated(run)).code).toBe(0);
   });
