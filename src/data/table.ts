@@ -124,13 +124,20 @@ async function readFiles(
   const { connection, close } = await openDatabase();
   try {
     const known = await createView(connection, files, reader, options);
-    const result = await connection.stream(await checkedQuery(connection, options.query ?? 'SELECT * FROM data'));
-    const names = result.columnNames();
+    const { query, names } = await checkedQuery(connection, options.query ?? 'SELECT * FROM data');
     const twice = names.find((name, i) => names.indexOf(name) < i);
     if (twice !== undefined) {
       throw new DatasetError(['query'], `the query gives two columns called "${twice}"`, { hint: 'name one of them with AS' });
     }
-    const columns = await readColumns(result, names.length, key);
+    // Where DuckDB fails after the first rows, they end as if there were no more: what ends them says that they are all.
+    const end = `SELECT ${names.map(() => 'NULL, ').join('')}TRUE`;
+    const result = await connection.stream(`SELECT *, FALSE FROM (${query}\n) UNION ALL ${end}`);
+    const [columns, ends] = await readColumns(result, names.length, key);
+    if (!ends) {
+      if (reader === csv) await findBadLine(files, options.header ?? true);
+      await connection.run(`SELECT count(hash(COLUMNS(*))) FROM (${query}\n)`); // which says what is wrong
+      throw new Error('the rows end before their end');
+    }
     return {
       ...known,
       columns: new Map(names.map((name, i) => [name, columns[i]!])),
@@ -151,18 +158,22 @@ const namesOfRows = (numberOf: Table['numberOf']): Pick<Table, 'numberOf' | 'nam
 });
 
 /** Some thousand rows at a time: DuckDB never has all of them. */
-async function readColumns(result: DuckDBResult, count: number, key: 'path' | 'query'): Promise<TableColumn[]> {
+async function readColumns(result: DuckDBResult, count: number, key: 'path' | 'query'): Promise<[TableColumn[], boolean]> {
   const { DuckDBTypeId, JSDuckDBValueConverter: converter } = await import('@duckdb/node-api');
   const builders = Array.from({ length: count }, () => new ColumnBuilder());
   try {
+    let ends = false;
     for await (const chunk of chunksOf(result)) {
+      ends = chunk.getColumnValues(count).at(-1) === true;
+      const length = chunk.rowCount - (ends ? 1 : 0);
       for (const [i, builder] of builders.entries()) {
         const isDay = result.columnTypeId(i) === DuckDBTypeId.DATE;
-        for (const value of chunk.convertColumnValues(i, converter)) builder.add(cellOf(value, isDay));
+        const values = chunk.convertColumnValues(i, converter);
+        for (let row = 0; row < length; row++) builder.add(cellOf(values[row], isDay));
       }
       if (!hasRoom()) throw tooLarge(key);
     }
-    return builders.map((builder) => builder.build());
+    return [builders.map((builder) => builder.build()), ends];
   } catch (cause) {
     if (!(cause instanceof RangeError && cause.message.includes('allocation failed'))) throw cause;
     throw tooLarge(key);
@@ -300,7 +311,8 @@ async function findBadLine(files: readonly string[], header: boolean): Promise<v
   dispose();
 }
 
-async function checkedQuery(connection: DuckDBConnection, query: string): Promise<string> {
+/** A query without what ends it, and its columns. */
+async function checkedQuery(connection: DuckDBConnection, query: string): Promise<{ query: string; names: string[] }> {
   const { StatementType } = await import('@duckdb/node-api');
   const { count, statements } = await connection.extractStatements(query).then(
     (found) => ({ count: found.count, statements: found }),
@@ -312,8 +324,11 @@ async function checkedQuery(connection: DuckDBConnection, query: string): Promis
       hint: 'one SELECT over the table `data`',
     });
   }
-  const { statementType } = await statements.prepare(0);
-  if (statementType === StatementType.SELECT) return query;
+  const prepared = await statements.prepare(0);
+  if (prepared.statementType === StatementType.SELECT) {
+    const names = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnName(i));
+    return { query: query.replace(/;\s*(--.*\s*)*$/, ''), names };
+  }
   throw new DatasetError(['query'], 'the query does something else than to select', { hint: 'one SELECT over the table `data`' });
 }
 

@@ -755,6 +755,19 @@ describe('a target that is standardized', () => {
   });
 });
 
+it('a row that is none after thousands of others is an error, and not the end', async () => {
+  const many = (wrong: string): string =>
+    ['a,b', ...Array.from({ length: 400_000 }, (_, i) => (i === 300_000 ? wrong : `${i},2`))].join('\n');
+  const name = write(many('1,2,3'));
+  const wrong = `${join(folder, name)}, line 300002: expected number of columns: 2 found: 3: "1,2,3"`;
+  expect((await userError(() => readTable([join(folder, name)]))).message).toBe(wrong);
+  expect((await userError(() => readTable([join(folder, name)], { query: 'SELECT b FROM data; -- all' }))).message).toBe(wrong);
+  const fine = join(folder, write(many('1,2')));
+  expect((await readTable([fine], { query: 'SELECT b FROM data -- all' })).length).toBe(400_000);
+  const query = "SELECT CASE WHEN a > 300000 THEN error('too far') ELSE a END AS a FROM data";
+  expect((await userError(() => readTable([fine], { query }))).message).toContain('too far');
+});
+
 describe('a large table', { timeout: 120_000 }, () => {
   it('of more text than the engine has room for is refused', () => {
     const path = write(['words,y', ...Array.from({ length: 40_000 }, (_, i) => `${`${i} `.repeat(500)},${i % 2}`)].join('\n'));
