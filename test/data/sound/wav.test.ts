@@ -56,7 +56,7 @@ describe('a WAV file', () => {
       throw new Error('expected a WavError');
     };
     expect(message(Buffer.from('ID3\x04 this is an MP3'))).toBe('is no WAV file: it begins with "ID3\\u0004"');
-    expect(message(Buffer.alloc(0))).toBe('is no WAV file: it begins with ""');
+    expect(message(Buffer.alloc(0))).toBe('is empty');
     const whole = wavBytes(someSamples);
     expect(message(whole.subarray(0, whole.length - 3))).toBe('is cut off: of 14 bytes of samples there are 11');
     expect(message(whole.subarray(0, 20))).toBe('has a header that is cut off');
