@@ -138,7 +138,7 @@ export const experimentSchema = z
           .max(64)
           .optional()
           .describe(
-            'Threads that make batches ahead of the step: results are the same for any number. By default none where a batch is only copied, else one for every two cores, 4 at most.',
+            'Threads that make batches ahead of the step: results are the same for any number. By default one for every two cores, 4 at most, where making a batch is work and the first steps of the run show that it goes faster with them; else none.',
           ),
         prefetch: z.int().min(2).max(1024).default(4).describe('Batches that threads may be ahead. So many are held in memory.'),
       })

@@ -5,6 +5,7 @@ import { sharedFloats, shareRecords } from '../data/shared.js';
 import { UserError } from '../errors.js';
 import { type BatchPlan, epochLength, openPlan, recordSizes } from './batch-plan.js';
 import type { BatchAnswer, BatchOrder } from './batch-worker.js';
+import { MeasuredBatches } from './measured-batches.js';
 import { hasWork } from './transformed-records.js';
 
 /** Threads that make batches, where the config does not say how many. */
@@ -32,6 +33,7 @@ class WorkerPool {
   private readonly workers: Worker[] = [];
   private readonly waiting = new Map<number, { resolve(): void; reject(error: Error): void; worker: Worker }>();
   private next = 0;
+  private users = 0;
 
   constructor(plans: Readonly<Record<string, BatchPlan>>, count: number) {
     this.plans = plans;
@@ -49,7 +51,14 @@ class WorkerPool {
     });
   }
 
-  close(): void {
+  /** A part that needs the threads, until it releases them. */
+  use(): void {
+    this.users++;
+  }
+
+  /** Threads that no part needs are ended. */
+  release(): void {
+    if (--this.users > 0) return;
     for (const worker of this.workers) void worker.terminate();
     this.workers.length = 0;
   }
@@ -110,6 +119,7 @@ class LoadedBatches implements Batches {
     this.length = epochLength(plan);
     this.batchSize = plan.batchSize;
     this.stepsPerEpoch = Math.ceil(this.length / this.batchSize);
+    pool.use();
   }
 
   sizeOf(step: number): number {
@@ -133,7 +143,7 @@ class LoadedBatches implements Batches {
   }
 
   close(): void {
-    this.pool.close();
+    this.pool.release();
   }
 
   /** Begins anew at a batch that was not expected. Slots are used again when what was asked for is in them. */
@@ -171,7 +181,10 @@ class LoadedBatches implements Batches {
 }
 
 export interface LoadingOptions {
-  /** Threads; 0 makes batches in the thread that asks, when it asks. Without it `defaultWorkers`, where there is work for them. */
+  /**
+   * Threads; 0 makes batches in the thread that asks, when it asks. Without it `defaultWorkers`, where there is work for them and steps are
+   * faster with them.
+   */
   readonly workers?: number | undefined;
   /** Batches that are made ahead of the one asked for. */
   readonly prefetch: number;
@@ -188,11 +201,13 @@ export function openParts<Part extends string>(
   { workers, prefetch }: LoadingOptions,
 ): Record<Part, Batches> {
   const parts = Object.entries<BatchPlan>(plans);
-  const loaded = parts.filter(([, plan]) => (workers === undefined ? isWork(plan) : workers > 0));
-  const pool = new WorkerPool(shareAll(loaded), workers ?? defaultWorkers());
-  const opened = parts.map(([part, plan]): [string, Batches] => {
-    if (!loaded.some(([name]) => name === part)) return [part, openPlan(plan)];
-    return [part, new LoadedBatches(pool, part, plan, { prefetch, goesOn: plan.shuffleSeed !== undefined })];
+  const shared = shareAll(parts.filter(([, plan]) => (workers === undefined ? isWork(plan) : workers > 0)));
+  const pool = new WorkerPool(shared, workers ?? defaultWorkers());
+  const opened = parts.map(([part, given]): [string, Batches] => {
+    const plan = shared[part];
+    if (plan === undefined) return [part, openPlan(given)];
+    const open = (): Batches => new LoadedBatches(pool, part, plan, { prefetch, goesOn: plan.shuffleSeed !== undefined });
+    return [part, workers === undefined ? new MeasuredBatches(openPlan(plan), open) : open()];
   });
   return Object.fromEntries(opened) as Record<Part, Batches>;
 }

@@ -106,6 +106,17 @@ describe('batches made by threads', () => {
     for (const step of [0, 1, 2, 0, 1, 2, 0]) expect(await take(threaded, 0, step)).toEqual(await take(plain, 0, step));
   });
 
+  it('are still made for one part when another has no more need of the threads', async () => {
+    const plan = planOf(45);
+    const { first, second } = openParts({ first: plan, second: plan }, { workers: 1, prefetch: 3 });
+    open.push(second);
+    const expected = await takeAll(load(plan, 0), 2);
+    await take(second, 0, 0);
+    await take(first, 0, 0);
+    first.close();
+    expect(await takeAll(second, 2)).toEqual(expected);
+  });
+
   it('fail with what went wrong, when they are asked for', async () => {
     const plan = planOf(20, {
       records: {
