@@ -104,7 +104,7 @@ describe('prelu', () => {
       const error = gradientError(
         (builder, [x, slope]) => {
           const context = { builder, name: 'prelu', training: true, parameter: () => slope!, activate: () => x! };
-          return node.definition.build(context as never, [x!], node.options);
+          return node.definition.build(context as never, [x!], node.options) as number;
         },
         [distinct([3, 2, 4], 1), distinct(slopes, 2)],
       );

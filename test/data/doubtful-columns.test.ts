@@ -93,7 +93,7 @@ describe('categories and classes that the training part lacks', () => {
     const row = (i: number): string => `${i},${i % 10 === 0 ? `rare${i}` : half(i)}`;
     expect(await refusal('x,y', row)).toMatch(/^target: row \d+, column "y": the training part has no class "rare/);
     const { info, test } = await load('x,y', row, { on_error: 'skip' });
-    const { classes, labels } = info.targets.target as { classes: number; labels: string[] };
+    const { classes, labels } = info.targets.target as unknown as { classes: number; labels: string[] };
     expect(labels).toHaveLength(classes);
     expect([...test.columns['target']!.values].every((label) => label < classes)).toBe(true);
     expect(said.join('\n')).toMatch(/rows? skipped:\n {2}row \d+, column "y": the training part has no class "rare\d+", only/);

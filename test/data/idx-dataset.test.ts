@@ -32,7 +32,7 @@ describe('idx', () => {
   it('reads greyscale images as [height, width, 1], relative to the config', async () => {
     const options = given();
     const info = classification([3, 2, 1], 10, { trainLength: 4, testLength: 2 });
-    expect(await idx.describe(options, context)).toEqual(info);
+    expect(await idx.describe!(options, context)).toEqual(info);
     const loaded = await idx.load(options, context);
     expect(loaded.info).toEqual(info);
     expect(loaded.train).toEqual({
@@ -50,9 +50,9 @@ describe('idx', () => {
 
   it('keeps the channels of [records, height, width, channels] and the features of [records, features]', async () => {
     const colour = given({ train_images: [[4, 1, 2, 3], someBytes(24)], test_images: [[2, 1, 2, 3], someBytes(12)] });
-    expect((await idx.describe(colour, context)).inputs.input!.shape).toEqual([1, 2, 3]);
+    expect((await idx.describe!(colour, context)).inputs.input!.shape).toEqual([1, 2, 3]);
     const table = given({ train_images: [[4, 6], someBytes(24)], test_images: [[2, 6], someBytes(12)] });
-    expect((await idx.describe(table, context)).inputs.input!.shape).toEqual([6]);
+    expect((await idx.describe!(table, context)).inputs.input!.shape).toEqual([6]);
   });
 
   it('takes absolute paths and as many classes as a byte has', async () => {
@@ -86,7 +86,7 @@ describe('idx', () => {
     ['no pixels', [{ train_images: [[4, 0, 2], noBytes] }], /a\.gz: images of 0 × 2 have no values/],
   ])('%s: an error before the data is read', async (_, [files, more], message) => {
     const options = given(files, more);
-    for (const read of [idx.describe, idx.load]) {
+    for (const read of [idx.describe!, idx.load]) {
       const error = await userError(() => read(options, context));
       expect(error.message).toMatch(message);
     }
@@ -101,7 +101,7 @@ describe('idx', () => {
 
   it('names a file that is absent or damaged', async () => {
     const absent = given({}, { test_images: 'absent' });
-    for (const read of [idx.describe, idx.load]) {
+    for (const read of [idx.describe!, idx.load]) {
       expect((await userError(() => read(absent, context))).message).toContain(`${join(folder, 'absent')}: cannot be read`);
     }
     const options = given();

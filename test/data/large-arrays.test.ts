@@ -56,8 +56,8 @@ async function valuesOf({ info, train, test }: LoadedDataset): Promise<Record<st
 const factsOf = ({ info, keys, provenance }: LoadedDataset) => ({ info, keys, provenance });
 
 describe('an array that is larger than its memory', () => {
-  it.each([
-    ...['u1', 'b1', 'i1', 'u2', 'i8', 'f4', 'f4big', 'f8'].map((name) => [name, { array: `${name}.npy` }] as const),
+  it.each<[string, object]>([
+    ...['u1', 'b1', 'i1', 'u2', 'i8', 'f4', 'f4big', 'f8'].map((name): [string, object] => [name, { array: `${name}.npy` }]),
     ['bytes that are numbers', { array: 'u1.npy', scale_bytes: false }],
     ['bytes that are classes', { array: 'u1.npy', type: 'class' }],
     ['words that are classes', { array: 'i8.npy', type: 'class' }],

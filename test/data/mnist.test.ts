@@ -282,7 +282,7 @@ describe('the real MNIST', () => {
     const mnist = datasets.get('mnist');
     const { info: found, train, test } = await mnist.load({}, context);
     expect(found).toEqual(classification([28, 28, 1], 10, { trainLength: 60000, testLength: 10000 }));
-    expect(await mnist.describe({}, context)).toEqual(found);
+    expect(await mnist.describe!({}, context)).toEqual(found);
     expect([...train.columns.target!.values.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
     expect([...test.columns.target!.values.subarray(0, 5)]).toEqual([7, 2, 1, 0, 4]);
     // The mean that is quoted everywhere for MNIST's training images.

@@ -95,7 +95,7 @@ describe('what a table was fitted to', () => {
     // A colour that is new is none of those known.
     expect(again!.get(1000)!.slice(1)).toEqual([0, 0, 0]);
     const words = after.train.columns.words!.values;
-    const vocabulary = (before.info.inputs.words as { labels: string[] }).labels;
+    const vocabulary = (before.info.inputs.words as unknown as { labels: string[] }).labels;
     expect(new Set(words).has(1)).toBe(true);
     expect(vocabulary).not.toContain('violet');
   });

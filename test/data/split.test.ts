@@ -171,7 +171,7 @@ describe('a stratified split', () => {
       for (const { held } of folds) {
         expect(held.length).toBeGreaterThanOrEqual(20);
         expect(held.length).toBeLessThanOrEqual(most);
-        for (const name of new Set(by)) {
+        for (const name of new Set<string | number>(by)) {
           const share = by.filter((one) => one === name).length / 5;
           expect(Math.abs([...held].filter((i) => by[i] === name).length - share)).toBeLessThan(1);
         }

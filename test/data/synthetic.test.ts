@@ -72,7 +72,7 @@ describe.each(names)('generated %s', (task) => {
       seed: 1,
     };
     const batchesWith = async (workers: number): Promise<number[][]> => {
-      const { part } = openParts({ part: plan }, new Map(Object.entries(sizesOf(info))), { workers, prefetch: 2 });
+      const { part } = openParts({ part: plan }, { workers, prefetch: 2 });
       const made: number[][] = [];
       for (let step = 0; step < part.stepsPerEpoch; step++) {
         made.push([...(await part.batch(0, step)).values.values()].flatMap((values) => [...values]));

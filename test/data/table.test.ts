@@ -255,7 +255,7 @@ describe('features', () => {
         labels: ['', '\uFFFD', expect.any(String), expect.any(String), expect.any(String), expect.any(String)],
       },
     });
-    const vocabulary = (info.inputs.words as { labels: string[] }).labels;
+    const vocabulary = (info.inputs.words as unknown as { labels: string[] }).labels;
     expect(vocabulary.slice(2).sort()).toEqual(['bad', 'day', 'good', 'night']);
     for (let i = 0; i < train.length; i++) {
       const [n, ...group] = train.columns.input!.values.subarray(4 * i, 4 * i + 4);
@@ -278,12 +278,12 @@ describe('features', () => {
     );
     const { info, train, test } = await load(name, { target: 'y', features: { words: { type: 'text', length: 2 } }, test: 0.3 });
     expect(Object.keys(info.inputs)).toEqual(['input']);
-    const { labels } = info.inputs.input as { labels: string[] };
+    const { labels } = info.inputs.input as unknown as { labels: string[] };
     expect(labels.length).toBe(3 + info.trainLength);
     expect([...train.columns.input!.values].every((place) => place > 1)).toBe(true);
     expect([...test.columns.input!.values].filter((place) => place === 1).length).toBe(info.testLength);
     const short = await load(name, { target: 'y', features: { words: { type: 'text', length: 2, vocabulary_size: 3 } } });
-    expect((short.info.inputs.input as { labels: string[] }).labels).toEqual(['', '\uFFFD', 'shared']);
+    expect((short.info.inputs.input as unknown as { labels: string[] }).labels).toEqual(['', '\uFFFD', 'shared']);
   });
 
   it('of characters or pairs of bytes come back as they were, cut and filled up where the config says', async () => {
@@ -295,7 +295,7 @@ describe('features', () => {
       const kept = (fitted as { features: { fitted: FittedTokenizer }[] }).features[0]!.fitted;
       expect(kept.type).toBe(tokenizer);
       const opened = openTokenizer(JSON.parse(JSON.stringify(kept)) as FittedTokenizer);
-      expect((info.inputs.input as { labels: string[] }).labels).toEqual(opened.labels);
+      expect((info.inputs.input as unknown as { labels: string[] }).labels).toEqual(opened.labels);
       for (let i = 0; i < train.length; i++) {
         const tokens = [...train.columns.input!.values.subarray(40 * i, 40 * i + 40)];
         expect(texts).toContain(decode(opened, tokens));
@@ -728,7 +728,7 @@ describe('a target that is standardized', () => {
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean).toBeCloseTo(0, 5);
     expect(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length).toBeCloseTo(1, 5);
-    const { scale } = info.targets.target as { scale: { mean: number[]; deviation: number[] } };
+    const { scale } = info.targets.target as unknown as { scale: { mean: number[]; deviation: number[] } };
     const [first] = train.columns.input!.values;
     expect(scale.mean[0]).toBeGreaterThan(1e6);
     expect(values[0]! * scale.deviation[0]! + scale.mean[0]!).toBeGreaterThanOrEqual(1e6);

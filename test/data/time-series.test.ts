@@ -294,7 +294,15 @@ it('a long series is sorted as any other', () => {
   const length = 300_000;
   const hour = count(length).map((i) => (i * 7919) % length);
   const { clock, segments, gaps, rows } = sortSeries(
-    { columns: new Map([['hour', columnOf(hour)]]), length, provenance: [] },
+    {
+      columns: new Map([['hour', columnOf(hour)]]),
+      length,
+      numberOf: (row) => row + 1,
+      nameOf: String,
+      source: [],
+      lacking: [],
+      provenance: [],
+    },
     { time: 'hour', acrossGaps: false },
   );
   expect([clock[0], clock[length - 1], rows.length]).toEqual([0, length - 1, length]);

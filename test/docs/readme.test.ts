@@ -200,7 +200,7 @@ describe('definitions to add', () => {
   it('include a layer that works', () => {
     const { type, build, options } = exported<LayerDefinition>('globalLogSumExpPool2d');
     expect(layers.types, 'is there already: another example is needed').not.toContain(type);
-    const apply = (builder: ProgramBuilder, x: number) => build({ builder } as LayerContext, [x], options.parse({}));
+    const apply = (builder: ProgramBuilder, x: number) => build({ builder } as LayerContext, [x], options.parse({})) as number;
     const builder = new ProgramBuilder();
     builder.output('y', apply(builder, builder.input('x', [1, 2, 2, 2])));
     const [first, second] = runProgram(builder.finish(), { x: [1, 1000, 2, 1000, 3, 1000, 6, 1000] }).output('y');

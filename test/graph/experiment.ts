@@ -1,5 +1,6 @@
 import { type DatasetInfo, classification } from '../../src/catalog/dataset.js';
 import { type Experiment, experimentSchema } from '../../src/spec/experiment.js';
+import type { Origin } from '../../src/train/checkpoint-state.js';
 
 /** An experiment as a config gives it, with only the model and what a test cares for written out. */
 export function experiment(model: object[], rest: Record<string, unknown> = {}): Experiment {
@@ -29,3 +30,6 @@ export const mnistCnn = [
   { type: 'dropout', rate: 0.25 },
   { type: 'dense', units: 10 },
 ];
+
+/** What a checkpoint says of its numbers, for data to which nothing was fitted. */
+export const originOf = (info: DatasetInfo): Origin => ({ numerics: '', data: { info, dataset: null, transforms: [] } });

@@ -168,7 +168,7 @@ describe('initialValues', () => {
       experiment([{ type: 'dense', units: 10, bias_initializer: { type: 'constant', value: 2 } }]),
       dataOf([4]),
     );
-    expect(parameters.map(({ initializer }) => initializer.type)).toEqual(['glorot_uniform', 'constant']);
+    expect(parameters.map(({ initializer }) => initializer)).toMatchObject([{ type: 'glorot_uniform' }, { type: 'constant' }]);
     expect([...initialValues(parameters[1]!, 3)]).toEqual(new Array(10).fill(2));
   });
 });

@@ -25,7 +25,7 @@ function measured({ options, field, prediction, target, mask }: MetricCase, size
     const program = metricProgram(spec, { prediction: x!, field, ...(m === undefined ? {} : { mask: m }) });
     const { output } = runProgram(program, { prediction: x!.values, target: y!.values, mask: m?.values ?? [] });
     const statistics = new Map([...program.outputs.keys()].map((name) => [name, output(name)]));
-    addTo(sums, count, { losses: {}, statistics }, model.experiment);
+    addTo(sums, count, { losses: {}, weights: {}, statistics }, model.experiment);
     start += count;
   }
   const results = resultsOf(sums, model, '');

@@ -72,7 +72,7 @@ function check(run: OptimizerCase, batches: readonly number[]): void {
   const [recordSize, epoch] = [size(inputShape), 5];
   losses.forEach((expected, i) => {
     const time = { step: i + 1, samples: 8, learningRate: model.experiment.optimizer.learning_rate as number };
-    const scalars = [...updateInputs(model, time)].map(([name, value]) => [name, [value]] as const);
+    const scalars = [...updateInputs(model, time)].map(([name, value]) => [name, [value]] as [string, number[]]);
     let [loss, start] = [0, 0];
     batches.forEach((count, batch) => {
       const input = data.input.values.slice(start * recordSize, (start + count) * recordSize);

@@ -3,6 +3,7 @@ import { CpuBackend } from '../../src/backends/cpu/cpu.js';
 import type { Checkpoint } from '../../src/files/checkpoint.js';
 import { captureState, restoreState, stateShapes } from '../../src/train/checkpoint-state.js';
 import type { Progress } from '../../src/train/progress.js';
+import { dataOf, originOf } from '../graph/experiment.js';
 import { type SmallRunSettings, smallRun, train } from './small-run.js';
 
 const layers = [{ type: 'dense', units: 5 }, { type: 'batch_norm' }, { type: 'dropout', rate: 0.3 }, { type: 'dense', units: 3 }];
@@ -21,7 +22,7 @@ async function trainFrom(settings: SmallRunSettings, from?: Checkpoint, stopAfte
     Object.assign(setup.progress, structuredClone(from.metadata['progress']) as Progress);
   }
   await train(setup);
-  const checkpoint = await captureState(session, setup.model, setup.progress, '');
+  const checkpoint = await captureState(session, setup.model, setup.progress, originOf(dataOf([4], 3)));
   await session.dispose();
   const tensors = new Map([...checkpoint.tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
   return { tensors, metadata: structuredClone(checkpoint.metadata) };

@@ -10,10 +10,6 @@ const fields: Record<string, Field> = {
   target: { kind: 'class', shape: [], classes: 40 },
 };
 const length = 40;
-const sizes = new Map([
-  ['input', 13 * 8],
-  ['target', 1],
-]);
 const chosen = transforms
   .schema()
   .array()
@@ -85,7 +81,7 @@ describe('records whose transforms are work', () => {
   });
 
   it('are made by threads, the same as without', async () => {
-    const { part } = openParts({ part: planOf() }, sizes, { prefetch: 2 });
+    const { part } = openParts({ part: planOf() }, { workers: 2, prefetch: 2 });
     try {
       expect(part).not.toBeInstanceOf(openPlan(planOf()).constructor);
       const expected = await batchesOf(planOf());
