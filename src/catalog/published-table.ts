@@ -28,7 +28,7 @@ export interface PublishedTable {
   readonly target: string;
 }
 
-const options = tableOptions.omit({ path: true, header: true, table: true, query: true, target: true }).extend({
+const options = tableOptions.omit({ path: true, obtain: true, header: true, table: true, query: true, target: true }).extend({
   folder: z
     .string()
     .min(1)

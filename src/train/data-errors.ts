@@ -42,7 +42,9 @@ export function locatedError(loaded: LoadedExperiment, error: unknown): unknown 
   return error;
 }
 
-function locate(loaded: LoadedExperiment, { path, message, hint, unknown }: DatasetError): ConfigError {
+function locate(loaded: LoadedExperiment, { path, message, hint, unknown, isMissing }: DatasetError): ConfigError {
   const meant = unknown === undefined ? undefined : nearestName(unknown.word, unknown.names);
-  return loaded.error(['data', 'dataset', ...path], message, meant === undefined ? hint : `did you mean "${meant}"?`);
+  const { obtain } = loaded.experiment.data.dataset as { obtain?: string };
+  const better = meant !== undefined ? `did you mean "${meant}"?` : isMissing ? obtain : undefined;
+  return loaded.error(['data', 'dataset', ...path], message, better ?? hint);
 }

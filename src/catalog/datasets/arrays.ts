@@ -13,6 +13,7 @@ import { type Cut, byChance } from '../../data/split.js';
 import { UserError } from '../../errors.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
 import { name } from '../layer-keys.js';
+import { obtain } from '../obtain.js';
 import { splitValues } from '../split-values.js';
 import { storedInputs } from '../stored-inputs.js';
 
@@ -82,6 +83,7 @@ const options = z
       .min(1)
       .optional()
       .describe('An NPZ archive, from the folder of the config, or npm:<package>/<file>. Without it every array is a file.'),
+    obtain,
     inputs: fields('input', 'What the model reads'),
     targets: fields('target', 'What it is compared with'),
     test_inputs: tests('input', 'inputs'),

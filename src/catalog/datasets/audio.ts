@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Column, Examples } from '../../data/field.js';
 import { type FileWithTarget, cutFiles, listFiles } from '../../data/labelled-files.js';
-import { resolvePath } from '../../data/locate.js';
 import { listNewFiles, requireRecords } from '../../data/new-files.js';
 import { fileProvenance } from '../../data/provenance.js';
 import type { Recordings } from '../../data/readers/recordings.js';
@@ -20,6 +19,7 @@ import {
   logNotes,
 } from '../dataset.js';
 import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
+import { obtain } from '../obtain.js';
 
 const options = z.object({
   path: z
@@ -29,7 +29,7 @@ const options = z.object({
       'A folder with a folder of WAV files for each class, or two such folders called train and test; or a table as for `table`, with a ' +
         'column of paths, which start at the folder of the table. From the folder of the config, or npm:<package>/<path>.',
     ),
-  obtain: z.string().min(1).optional().describe('How the files can be had, such as a command: said where they are missing.'),
+  obtain,
   test: z
     .union([z.number().gt(0).lt(1), z.string().min(1)])
     .optional()
@@ -142,12 +142,6 @@ function storageOf(
 
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
   const before = (context.fitted?.dataset ?? undefined) as FittedAudio | undefined;
-  const root = given.path.includes('*') ? undefined : resolvePath(given.path, context.folder);
-  if (root !== undefined && !existsSync(root)) {
-    throw new DatasetError(['path'], `${root} does not exist`, {
-      hint: given.obtain ?? 'paths start at the folder of the config',
-    });
-  }
   const target = given.target === undefined ? undefined : { column: given.target };
   const listing = await listFiles(
     { ...given, wanted, target, pathColumn: given.audio, onError: given.on_error, fitted: before, splitter: context.splitter },

@@ -8,6 +8,7 @@ import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDatase
 import { pair } from '../fields.js';
 import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 import { pictureFiles, readNewPictures } from '../new-pictures.js';
+import { obtain } from '../obtain.js';
 import { targetOption } from '../table-target.js';
 
 const options = z.object({
@@ -18,6 +19,7 @@ const options = z.object({
       'A folder with a folder of pictures for each class, or two such folders called train and test; or a table as for `table`, with a ' +
         'column of paths, which start at the folder of the table. From the folder of the config, or npm:<package>/<path>.',
     ),
+  obtain,
   test: z
     .union([z.number().gt(0).lt(1), z.string().min(1)])
     .optional()

@@ -20,6 +20,7 @@ import { features as kinds } from '../features/index.js';
 import { KeptTable, rowNames } from '../kept-table.js';
 import { describeUnseen, knownRows } from '../known-rows.js';
 import { describeMissing } from '../missing-values.js';
+import { obtain } from '../obtain.js';
 import { type Feature, checkNewColumns, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
 import { type TableFiles, holdsText, locateParts, partRows, readParts } from '../table-parts.js';
 import { readableRows } from '../table-rows.js';
@@ -41,6 +42,7 @@ export const tableOptions = z.object({
     .describe(
       'CSV, TSV, JSON, JSON lines, Parquet or SQLite, from the folder of the config, or npm:<package>/<file>; `*` takes several.',
     ),
+  obtain,
   header: z
     .boolean()
     .default(true)

@@ -11,6 +11,7 @@ import { type FittedTokenizer, type Tokenizer, fitLength } from '../../data/toke
 import { UserError } from '../../errors.js';
 import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
 import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
+import { obtain } from '../obtain.js';
 import { sequence, tokenizer } from '../tokens.js';
 
 const options = z.object({
@@ -21,6 +22,7 @@ const options = z.object({
       'A folder with a folder of texts for each class, or two such folders called train and test; or a table as for `table`, with a column of ' +
         'paths, which start at the folder of the table. From the folder of the config, or npm:<package>/<path>.',
     ),
+  obtain,
   test: z
     .union([z.number().gt(0).lt(1), z.string().min(1)])
     .optional()

@@ -7,6 +7,7 @@ import { fitTokenizer, leastVocabulary, openTokenizer } from '../../data/tokeniz
 import type { FittedTokenizer, TokenizerType } from '../../data/tokenizers/tokenizer.js';
 import { UserError } from '../../errors.js';
 import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
+import { obtain } from '../obtain.js';
 import { tokenizer } from '../tokens.js';
 
 interface TextOptions {
@@ -31,6 +32,7 @@ export const text = defineDataset({
       .string()
       .min(1)
       .describe('The file, from the folder of the config, or npm:<package>/<file>; `*` takes several, joined in order.'),
+    obtain,
     tokenizer: tokenizer('character'),
     vocabulary_size: z
       .int()

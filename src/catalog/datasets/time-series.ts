@@ -20,6 +20,7 @@ import {
 } from '../dataset.js';
 import { missingNotes } from '../missing-values.js';
 import { areMostlyNumbers } from '../mostly-numbers.js';
+import { obtain } from '../obtain.js';
 import { checkNewColumns } from '../table-features.js';
 
 const column = z.string().min(1);
@@ -31,6 +32,7 @@ const options = z.object({
     .describe(
       'CSV, TSV, JSON, JSON lines, Parquet or SQLite, from the folder of the config, or npm:<package>/<file>; `*` takes several.',
     ),
+  obtain,
   header: z
     .boolean()
     .default(true)

@@ -201,11 +201,8 @@ describe('recordings that cannot be used', () => {
     expect(notes!.join('\n').replaceAll(`${folder}/`, '')).toBe(told);
   });
 
-  it('and folders that are not there, with how to get them', async () => {
+  it('and folders that are not there', async () => {
     expect(await refusal({ path: 'none' })).toBe('path: none does not exist; paths start at the folder of the config');
-    expect(await refusal({ path: 'none', obtain: 'apt-get install sounds' })).toBe(
-      'path: none does not exist; apt-get install sounds',
-    );
     mkdirSync(place('bare/a/x'), { recursive: true });
     expect(await refusal({ path: 'bare' })).toMatch(/^path: bare\/a is a class without recordings/);
   });
