@@ -12,5 +12,5 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
     },
   },
-  { files: ['bin/**', 'test/**', 'src/cli/**', '**/kernels/build.js'], rules: { 'no-console': 'off' } },
+  { files: ['bin/**', 'data/**', 'test/**', 'src/cli/**', '**/kernels/build.js'], rules: { 'no-console': 'off' } },
 );
