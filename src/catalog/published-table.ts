@@ -7,8 +7,9 @@ import { resolvePath } from '../data/locate.js';
 import { md5OfFile } from '../data/provenance.js';
 import { UserError } from '../errors.js';
 import { type DatasetContext, type DatasetDefinition, defineDataset } from './dataset.js';
-import { table, tableOptions } from './datasets/table.js';
+import { table, tableKeys } from './datasets/table.js';
 import { type PublishedSources, largestAnswer } from './published-sources.js';
+import { hasLabel } from './table-labels.js';
 
 /** A table that anybody may have a copy of: one file, and what its columns are. */
 export interface PublishedTable {
@@ -25,10 +26,11 @@ export interface PublishedTable {
   readonly mirrors: readonly string[];
   /** SQL that gives the columns their names. New rows have these names, and it is not applied to them. */
   readonly query: string;
+  /** What is told where the config has no label. */
   readonly target: string;
 }
 
-const options = tableOptions.omit({ path: true, obtain: true, header: true, table: true, query: true, target: true }).extend({
+const options = tableKeys.omit({ path: true, obtain: true, header: true, table: true, query: true, target: true }).extend({
   folder: z
     .string()
     .min(1)
@@ -39,17 +41,21 @@ const options = tableOptions.omit({ path: true, obtain: true, header: true, tabl
 /** The data set: a `table` whose file is found or downloaded with what `from` gives. */
 export function definePublishedTable(set: PublishedTable, from: PublishedSources): DatasetDefinition {
   const { type, summary, query, target } = set;
-  const chosen = { header: true, target: tableOptions.shape.target.parse(target) };
+  const alone = tableKeys.shape.target.parse(target);
+  const chosen = ({ features }: Pick<z.output<typeof options>, 'features'>) => ({
+    header: true,
+    target: hasLabel(features) ? undefined : alone,
+  });
   return defineDataset({
     type,
     summary,
     options,
     async load({ folder, ...given }, context) {
-      return table.load({ ...given, ...chosen, query, path: await obtain(set, from, folder, context) }, context);
+      return table.load({ ...given, ...chosen(given), query, path: await obtain(set, from, folder, context) }, context);
     },
     newRecords: {
       from: table.newRecords!.from,
-      read: ({ folder: _, ...given }, paths, context) => table.newRecords!.read({ ...given, ...chosen }, paths, context),
+      read: ({ folder: _, ...given }, paths, context) => table.newRecords!.read({ ...given, ...chosen(given) }, paths, context),
     },
   });
 }

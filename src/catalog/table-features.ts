@@ -7,6 +7,7 @@ import type { MissingOptions } from './feature.js';
 import { features as kinds } from './features/index.js';
 import { areMostlyNumbers } from './mostly-numbers.js';
 import type { Chosen } from './registry.js';
+import { withoutLabels } from './table-labels.js';
 import type { TableTarget } from './table-target.js';
 
 /** A column that the model reads, with all that is said of it. */
@@ -27,7 +28,8 @@ export interface FeatureChoice {
  */
 export function chooseFeatures(whole: Table, { features, targets, missing, leftOut }: FeatureChoice): Map<string, Feature> {
   for (const { column, path } of targets) requireColumn(whole, column, path);
-  const chosen = new Map(Object.entries(features ?? {}));
+  const read = withoutLabels(features);
+  const chosen = new Map(Object.entries(read ?? {}));
   const told = new Set(targets.map(({ column }) => column));
   for (const name of told) {
     if (!chosen.has(name)) continue;
@@ -35,7 +37,7 @@ export function chooseFeatures(whole: Table, { features, targets, missing, leftO
       hint: 'the model would read the answer; leave it out',
     });
   }
-  if (features === undefined) {
+  if (read === undefined) {
     for (const [name, cells] of whole.columns) {
       if (told.has(name)) continue;
       const nothing = leftOut === undefined || whole.length === 0 ? undefined : constant(cells, missing);

@@ -31,11 +31,13 @@ export function readableRows(
       name,
       path: ['features', name],
       missing: feature.missing,
+      isTold: false,
       problem: kinds.get(feature.type).problem,
     })),
     ...targets.map(({ column, path, type }) => ({
       name: column,
       path,
+      isTold: true,
       missing: missing === 'drop' ? ('drop' as const) : ('fail' as const),
       problem: (cell: Parameters<typeof targetProblem>[1]) => targetProblem(type, cell),
     })),
@@ -44,9 +46,9 @@ export function readableRows(
   let length = 0;
   next: for (let row = 0; row < whole.length; row++) {
     let isDropped = false;
-    for (const { name, path, cells, missing: policy, problem } of checks) {
+    for (const { name, path, cells, isTold, missing: policy, problem } of checks) {
       const cell = cells.at(row);
-      const wrong = cell === null ? (policy === 'fail' ? missingValue(path) : undefined) : problem?.(cell);
+      const wrong = cell === null ? (policy === 'fail' ? missingValue(isTold) : undefined) : problem?.(cell);
       if (wrong !== undefined) {
         const message = `${whole.nameOf(row)}, column "${name}": ${wrong.message}`;
         if (on_error === 'fail') throw new DatasetError(path, message, { hint: hint ?? wrong.hint });
@@ -60,7 +62,7 @@ export function readableRows(
   return rows.subarray(0, length);
 }
 
-function missingValue([part]: readonly (string | number)[]): { message: string; hint: string } {
+function missingValue(isTold: boolean): { message: string; hint: string } {
   const leave = '`missing: drop` leaves such rows out';
-  return { message: 'the value is missing', hint: part === 'target' ? leave : `${leave}, \`missing: mean\` fills them` };
+  return { message: 'the value is missing', hint: isTold ? leave : `${leave}, \`missing: mean\` fills them` };
 }

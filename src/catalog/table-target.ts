@@ -11,36 +11,34 @@ const columnAlone = z
   .string()
   .min(1)
   .transform((column) => ({ column, type: undefined }));
-const described = z.strictObject({
-  column: z.string().min(1).describe('The column that is to be told.'),
-  type: z
-    .enum(['class', 'numeric'])
-    .optional()
-    .describe('By default numeric for numbers with a fraction or many values, else class.'),
-});
+export const targetType = z
+  .enum(['class', 'numeric'])
+  .optional()
+  .describe('By default numeric for numbers with a fraction or many values, else class.');
+const described = z.strictObject({ column: z.string().min(1).describe('The column that is to be told.'), type: targetType });
 
 /** The option that says what is to be told: a column by its name, with or without what it holds. */
 export const targetOption = z.union([columnAlone, described]);
 
+export const scaleTarget = z
+  .boolean()
+  .default(false)
+  .describe(
+    'Whether numbers get mean 0 and standard deviation 1 over the training part. Losses are then in standard deviations; metrics and predictions are not.',
+  );
+/** Numbers alone are standardized. */
+export const canBeScaled = ({ type, standardize }: { type?: string | undefined; standardize: boolean }): boolean =>
+  !standardize || type !== 'class';
 const scaledTarget = z.union([
   columnAlone.transform((target) => ({ ...target, standardize: false })),
   described
-    .extend({
-      standardize: z
-        .boolean()
-        .default(false)
-        .describe(
-          'Whether numbers get mean 0 and standard deviation 1 over the training part. Losses are then in standard deviations; metrics and predictions are not.',
-        ),
-    })
-    .refine(({ type, standardize }) => !standardize || type !== 'class', {
-      message: 'classes are not standardized',
-      path: ['standardize'],
-    }),
+    .extend({ standardize: scaleTarget })
+    .refine(canBeScaled, { message: 'classes are not standardized', path: ['standardize'] }),
 ]);
 
 /** As `targetOption`, of a table of which the column is a part, or several of them. */
 export const tableTargetOption = z.union([...scaledTarget.options, z.array(scaledTarget).min(1)]);
+export type TargetOption = z.output<typeof tableTargetOption>;
 
 /** A column that is to be told. */
 export type TableTarget = z.output<typeof scaledTarget> & {
@@ -51,21 +49,29 @@ export type TableTarget = z.output<typeof scaledTarget> & {
 };
 
 /** @throws DatasetError if a column is named twice, or called like an input */
-export function tableTargets(target: z.output<typeof tableTargetOption>): TableTarget[] {
-  if (!Array.isArray(target)) return [{ ...target, name: 'target', path: ['target'] }];
-  return target.map((one, i) => {
-    const path = ['target', i];
-    if (target.findIndex(({ column }) => column === one.column) < i) {
-      throw new DatasetError(path, `the column "${one.column}" is named twice`, { hint: 'leave one of them out' });
+export function tableTargets(target: TargetOption): TableTarget[] {
+  return nameTargets(
+    Array.isArray(target) ? target.map((one, i) => ({ ...one, path: ['target', i] })) : [{ ...target, path: ['target'] }],
+  );
+}
+
+/** @throws DatasetError as `tableTargets` does */
+export function nameTargets(targets: readonly Omit<TableTarget, 'name'>[]): TableTarget[] {
+  return targets.map((one, i) => {
+    if (targets.findIndex(({ column }) => column === one.column) < i) {
+      throw new DatasetError(one.path, `the column "${one.column}" is named twice`, { hint: 'leave one of them out' });
     }
-    if (target.length > 1 && one.column === 'input') {
-      throw new DatasetError(path, 'a target cannot be called "input", as what the model reads', {
+    if (targets.length > 1 && one.column === 'input') {
+      throw new DatasetError(one.path, 'a target cannot be called "input", as what the model reads', {
         hint: 'name it otherwise in the query: SELECT input AS told, …',
       });
     }
-    return { ...one, name: target.length === 1 ? 'target' : one.column, path };
+    return { ...one, name: targets.length === 1 ? 'target' : one.column };
   });
 }
+
+/** The key that says whether a column is a class or a number: that of a target, or of a label among the features. */
+const typeKey = ([part]: TableTarget['path']): 'type' | 'kind' => (part === 'features' ? 'kind' : 'type');
 
 /**
  * What a column that is to be told holds.
@@ -81,7 +87,7 @@ export function guessTarget(cells: TableColumn, { column, path }: Pick<TableTarg
       path,
       `column "${column}" has numbers, but in row ${row + 1} ${shown(cell)}: is it a class or a number?`,
       {
-        hint: `say which: \`target: { column: ${column}, type: class }\`, or \`type: numeric\`, for which such rows are wrong`,
+        hint: `say which: \`${path[0] === 'features' ? `${column}: { type: label, kind: class }` : `target: { column: ${column}, type: class }`}\`, or \`${typeKey(path)}: numeric\`, for which such rows are wrong`,
       },
     );
   }
@@ -116,7 +122,7 @@ export function fitTarget(type: FittedTarget['type'], { name, cells, rows, path 
     throw new DatasetError(
       path,
       `the target "${name}" has ${classes.length} different values, and there can be ${mostClasses} classes`,
-      { hint: '`type: numeric` for a number' },
+      { hint: `\`${typeKey(path)}: numeric\` for a number` },
     );
   }
   return { type, classes };
@@ -129,7 +135,7 @@ export function fitTarget(type: FittedTarget['type'], { name, cells, rows, path 
 export function standardizedTarget({ type }: FittedTarget, { name, cells, rows, path }: FeatureColumn): FittedTarget {
   if (type === 'class') {
     throw new DatasetError([...path, 'standardize'], `the target "${name}" is a class, and only numbers are standardized`, {
-      hint: 'leave `standardize` out, or say `type: numeric`',
+      hint: `leave \`standardize\` out, or say \`${typeKey(path)}: numeric\``,
     });
   }
   let [mean, squares, count] = [0, 0, 0];

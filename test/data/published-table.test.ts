@@ -98,6 +98,15 @@ describe('a published table', () => {
     );
   });
 
+  it('tells what a label says in place of its own target', async () => {
+    put('labelled', 'data', 'stones', 'stones.json');
+    const own = place('labelled');
+    const { info } = await load(own, { features: { length: { type: 'label', kind: 'numeric' } } });
+    expect(info.inputs).toEqual({ input: { kind: 'number', shape: [2] } });
+    expect(info.targets).toEqual({ target: { kind: 'number', shape: [] } });
+    expect((await load(own, { features: { kind: 'label' } })).info).toEqual((await load(own)).info);
+  });
+
   it('reads new rows by the names of its columns, without its query', async () => {
     put('new', 'data', 'stones', 'stones.json');
     const own = place('new');

@@ -16,13 +16,15 @@ import {
 } from '../dataset.js';
 import { type RowEncoder, encodeRows, storeRows } from '../encoded-rows.js';
 import { type CellEncoder, type FeatureColumn, featureKeys, missingPolicies } from '../feature.js';
-import { features as kinds } from '../features/index.js';
+import { columnTypes, features as kinds } from '../features/index.js';
+import { label } from '../features/label.js';
 import { KeptTable, rowNames } from '../kept-table.js';
 import { describeUnseen, knownRows } from '../known-rows.js';
 import { describeMissing } from '../missing-values.js';
 import { obtain } from '../obtain.js';
 import { type Feature, checkNewColumns, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
 import { type TableFiles, holdsText, locateParts, partRows, readParts } from '../table-parts.js';
+import { hasLabel, toldColumns, withoutLabels } from '../table-labels.js';
 import { readableRows } from '../table-rows.js';
 import {
   type FittedTarget,
@@ -30,12 +32,12 @@ import {
   guessTarget,
   standardizedTarget,
   tableTargetOption,
-  tableTargets,
   targetEncoder,
   targetField,
 } from '../table-target.js';
 
-export const tableOptions = z.object({
+/** Without the rule that something is told. */
+export const tableKeys = z.object({
   path: z
     .string()
     .min(1)
@@ -56,12 +58,19 @@ export const tableOptions = z.object({
       'SQL over the table `data`, which has all rows of the files: one SELECT, which DuckDB runs and which reads nothing else.',
     ),
   features: z
-    .record(z.string(), kinds.schemaOrName(featureKeys))
+    .record(
+      z.string(),
+      columnTypes.schemaOrName(({ type }) => (type === label.type ? {} : featureKeys)),
+    )
     .optional()
-    .describe('What the model reads: columns by name. By default all but the target: numbers, times, and words as categories.'),
-  target: tableTargetOption.describe(
-    'The column that is to be told, and whether it is a class or a number; or a list of several, which losses and metrics then name.',
-  ),
+    .describe(
+      'What the model reads: columns by name. By default, and where it names labels alone, all but what is told: numbers, times, and words as categories.',
+    ),
+  target: tableTargetOption
+    .optional()
+    .describe(
+      'The column that is to be told, and whether it is a class or a number; or a list of several, which losses and metrics then name. By default the labels among the features.',
+    ),
   test: z
     .union([z.number().gt(0).lt(1), z.string().min(1)])
     .default(0.2)
@@ -95,7 +104,11 @@ export const tableOptions = z.object({
         'while files and options are the same.',
     ),
 });
-type Options = z.output<typeof tableOptions>;
+const options = tableKeys.refine(({ target, features }) => target !== undefined || hasLabel(features), {
+  message: 'nothing is to be told',
+  path: ['target'],
+});
+type Options = z.output<typeof options>;
 
 /** What a table was fitted to: kept in checkpoints as JSON. A list, since the order of a map's keys is lost there. */
 interface FittedTable {
@@ -121,7 +134,7 @@ interface FittedTable {
 export const table = defineDataset({
   type: 'table',
   summary: 'Rows of a table: CSV, TSV, JSON, Parquet, SQLite, or what an SQL query makes of them.',
-  options: tableOptions,
+  options,
   load: read,
   newRecords: { from: 'CSV, TSV, JSON, JSON lines, Parquet or SQLite', read: readNew },
 });
@@ -148,7 +161,7 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
   const parted = await readParts(files, { ...given, skipped: skip });
   const { whole, own } = parted;
   const before = (context.fitted?.dataset ?? undefined) as FittedTable | undefined;
-  const named = tableTargets(given.target);
+  const named = toldColumns(given);
   const remarks: string[] = [];
   const leftOut = skip && ((line: string): unknown => remarks.push(line));
   const features =
@@ -213,7 +226,9 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
   const lines = [...skippedLines(skipped, ['row', 'rows']), ...remarks, ...describeUnseen(whole, rows, Object.values(inputs))];
   logNotes(context, lines);
   const chosen =
-    before === undefined && given.features === undefined ? [`features of the table: ${describeFeatures(features)}`] : [];
+    before === undefined && withoutLabels(given.features) === undefined
+      ? [`features of the table: ${describeFeatures(features)}`]
+      : [];
   for (const line of chosen) context.log(line);
   const known = {
     info: {
@@ -320,8 +335,8 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
  */
 function featuresOf({ features }: FittedTable, whole: Table, given: Options): Map<string, Feature> {
   const chosen = new Map(features.map(({ name, feature }) => [name, feature]));
-  if (given.features !== undefined) {
-    const now = chooseFeatures(whole, { ...given, targets: tableTargets(given.target) });
+  if (withoutLabels(given.features) !== undefined) {
+    const now = chooseFeatures(whole, { ...given, targets: toldColumns(given) });
     const other = [...new Set([...chosen.keys(), ...now.keys()])].find(
       (name) => describe(chosen.get(name)) !== describe(now.get(name)),
     );
@@ -335,7 +350,7 @@ function featuresOf({ features }: FittedTable, whole: Table, given: Options): Ma
       );
     }
   }
-  for (const { column, path } of tableTargets(given.target)) requireColumn(whole, column, path);
+  for (const { column, path } of toldColumns(given)) requireColumn(whole, column, path);
   for (const name of chosen.keys()) requireColumn(whole, name, ['features', name]);
   return chosen;
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { activations } from '../../catalog/activations/index.js';
 import { datasets } from '../../catalog/datasets/index.js';
-import { features } from '../../catalog/features/index.js';
+import { columnTypes } from '../../catalog/features/index.js';
 import { initializers } from '../../catalog/initializers/index.js';
 import { layers } from '../../catalog/layers/index.js';
 import { losses } from '../../catalog/losses/index.js';
@@ -27,7 +27,7 @@ export function addReferenceCommand(program: Command): void {
 /** What the catalogue holds, by the heading under which it is listed. */
 const kinds: readonly { readonly heading: string; readonly registry: Registry<Definition> }[] = [
   { heading: 'Data sets', registry: datasets },
-  { heading: 'Features of tables', registry: features },
+  { heading: 'Features of tables', registry: columnTypes },
   { heading: 'Augmentations', registry: augmentations },
   { heading: 'Transforms', registry: transforms },
   { heading: 'Layers', registry: layers },
