@@ -6,11 +6,15 @@ const written = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d
 export function timeOf(cell: Cell): number {
   if (typeof cell !== 'string' || !written.test(cell)) return Number.NaN;
   const [day = '', clock] = cell.split(/[T ]/);
+  if (!isInMonth(day)) return Number.NaN;
   if (clock === undefined) return Date.parse(day);
   const zone = /([+-]\d\d)(?::?(\d\d))?$/.exec(clock);
   const rest = zone === null ? clock.replace('Z', '') : clock.slice(0, zone.index);
   return Date.parse(`${day}T${rest}${zone === null ? 'Z' : `${zone[1]}:${zone[2] ?? '00'}`}`);
 }
+
+/** `Date.parse` takes 30 February for 1 March. */
+const isInMonth = (day: string): boolean => Number(day.slice(8)) <= 28 || new Date(day).getUTCDate() === Number(day.slice(8));
 
 /** A number, a whole number of more digits than a double has, or the milliseconds of a time; NaN for anything else. */
 export function momentOf(cell: Cell): number {
