@@ -1,9 +1,12 @@
 import { padding, unknown } from '../text.js';
 import type { Tokenizer } from './tokenizer.js';
 
-/** The words of a text: runs of letters and digits in lower case, and every other mark that is no space. */
+/**
+ * The words of a text: runs of letters and digits in lower case, with the accents and vowel signs that are written over them, and every other
+ * mark that is no space.
+ */
 export function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? [];
+  return text.toLowerCase().match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*|[^\s\p{L}\p{N}]/gu) ?? [];
 }
 
 /** The commonest words of some texts, after `padding` and `unknown`; equally common ones by their letters. */

@@ -105,6 +105,15 @@ describe('words', () => {
     expect(tokenizer.decoder('The ').push(3)).toBe('whale');
     expect(tokenizer.decoder('The').push(3)).toBe(' whale');
   });
+
+  it('keep the accents and vowel signs that are characters of their own', () => {
+    const wordsOf = (text: string): string[] => {
+      const tokenizer = openTokenizer(fitTokenizer('word', [text, text], 100));
+      return tokenizer.encode(text).map((token) => tokenizer.labels[token]!);
+    };
+    expect(wordsOf('Cafe\u0301 हिन्दी, ภาษาที่')).toEqual(['cafe\u0301', 'हिन्दी', ',', 'ภาษาที่']);
+    expect(wordsOf('2\uFE0F\u20E3 漢字です 👍🏽!')).toEqual(['2\uFE0F\u20E3', '漢字です', '👍', '🏽', '!']);
+  });
 });
 
 describe('characters', () => {
