@@ -85,7 +85,9 @@ export function partRows({ whole, testFrom }: PartedTable, rows: Uint32Array, op
     keys,
     by: by && Array.from(of, (row) => by.at(row)),
   });
-  const keys = rowKeys(whole.columns.values(), rows);
+  // By their names: which column comes first in JSON lines depends on which row does.
+  const byName = [...whole.columns].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cells]) => cells);
+  const keys = rowKeys(byName, rows);
   const { rest, held } =
     testFrom === undefined ? splitter.test(recordsOf(rows, keys), part as number, seed) : cutAt(testFrom, rows);
   const [train, test] = [rest, held].map((places) => places.map((place) => rows[place]!)) as [Uint32Array, Uint32Array];

@@ -65,6 +65,22 @@ describe('the parts of a table', () => {
     expect(scaled.keys).toEqual(plain.keys);
   });
 
+  it('are the same whichever column comes first, as in JSON lines that leave out what is missing', async () => {
+    const rows = Array.from({ length: 60 }, (_, n) => ({
+      ...(n % 3 === 0 ? {} : { extra: n % 7 }),
+      n,
+      y: n % 2 === 0 ? 'a' : 'b',
+    }));
+    const test = async (name: string, of: readonly object[]): Promise<number[]> => {
+      writeFileSync(join(folder, name), of.map((row) => JSON.stringify(row)).join('\n'));
+      return partsOf(await load({}, { path: name })).test.sort((a, b) => a - b);
+    };
+    const expected = await test('first.jsonl', rows);
+    expect(expected.length).toBeGreaterThan(2);
+    expect(await test('second.jsonl', rows.slice(1))).toEqual(expected.filter((n) => n > 0));
+    expect(await test('last.jsonl', rows.toReversed())).toEqual(expected);
+  });
+
   it('of folds are told from the rest, and each row once', async () => {
     const folds = await Promise.all([1, 2, 3, 4].map((number) => load({ fold: { number, of: 4 } })));
     const held = folds.flatMap((fold) => partsOf(fold).validation);
