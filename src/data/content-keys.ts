@@ -1,6 +1,7 @@
 import { randomInteger } from '../random.js';
 import type { Column, Examples, Field } from './field.js';
 import { type TableColumn, columnOf } from './table-column.js';
+import { timeOf, writtenTime } from './time.js';
 
 /**
  * What stands for the content of each record: equal ones for equal records, and, in all likelihood, different ones for different records.
@@ -107,20 +108,29 @@ export function rowKeys(columns: Iterable<TableColumn>, rows: ArrayLike<number>)
   for (const column of columns) {
     for (let i = 0; i < rows.length; i++) {
       const cell = column.at(rows[i]!);
-      const value = typeof cell === 'string' && isNumber.test(cell) ? Number(cell) : cell;
+      const value = typeof cell === 'string' ? valueOf(cell) : cell;
       if (typeof value === 'number') {
         number[0] = value;
         hashes.add(i, words, 0, 2);
-      } else if (cell === null) hashes.add(i, missing, 0, 1);
-      else hashes.addText(i, cell as string);
+      } else if (value === null) hashes.add(i, missing, 0, 1);
+      else hashes.addText(i, value);
     }
   }
   return hashes.keys();
 }
 
 const missing = Int32Array.of(-1);
-/** A number counts as one where it is a text as well: a word in one row makes texts of the numbers of all. */
 const isNumber = /^-?\d{1,15}(\.\d{1,15})?$/;
+
+/**
+ * A number counts as one where it is a text as well: a word in one row makes texts of the numbers of all. So does a time, however it is
+ * written: a clock in one row gives one to the days of all, and not all formats have times.
+ */
+function valueOf(text: string): number | string {
+  if (isNumber.test(text)) return Number(text);
+  const time = timeOf(text);
+  return Number.isNaN(time) ? text : writtenTime(time).replace(/ 00:00:00$/, '');
+}
 
 /** The key of a text alone. */
 export const textKey = (text: string): number => rowKeys([columnOf([text])], [0])[0]!;

@@ -10,6 +10,7 @@ import { fileProvenance, md5OfFile } from './provenance.js';
 import { copyReadableLines, copyReadableObjects } from './readable-lines.js';
 import { exportRows, isSqlite } from './sqlite.js';
 import { rowNumbers } from './row-numbers.js';
+import { writtenTime } from './time.js';
 import { type Cell, ColumnBuilder, type TableColumn } from './table-column.js';
 
 /** A table in memory. */
@@ -341,13 +342,7 @@ function cellOf(value: unknown, isDay: boolean): Cell {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   // As they are mostly written, so that a day is the same one in a file where some are none.
-  if (value instanceof Date) return isDay ? value.toISOString().slice(0, 10) : clockOf(value);
+  if (value instanceof Date) return isDay ? value.toISOString().slice(0, 10) : writtenTime(value.getTime());
   if (typeof value === 'string') return value;
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part));
 }
-
-const clockOf = (time: Date): string =>
-  time
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/(\.000)?Z$/, '');

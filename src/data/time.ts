@@ -16,6 +16,13 @@ export function timeOf(cell: Cell): number {
 /** `Date.parse` takes 30 February for 1 March. */
 const isInMonth = (day: string): boolean => Number(day.slice(8)) <= 28 || new Date(day).getUTCDate() === Number(day.slice(8));
 
+/** A time as it is mostly written: 2024-05-31 18:00:00, with thousandths where it has some. */
+export const writtenTime = (milliseconds: number): string =>
+  new Date(milliseconds)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/(\.000)?Z$/, '');
+
 /** A number, a whole number of more digits than a double has, or the milliseconds of a time; NaN for anything else. */
 export function momentOf(cell: Cell): number {
   if (typeof cell === 'number') return cell;

@@ -323,6 +323,18 @@ describe('the keys of records', () => {
     expect(rowKeys([columnOf(['1', '-2.5', '01'])], upTo(3))).toEqual(rowKeys([columnOf([1, -2.5, 1])], upTo(3)));
   });
 
+  it('of rows are the same however a time is written', () => {
+    const keysOfTexts = (...texts: string[]): Set<number> => new Set(rowKeys([columnOf(texts)], upTo(texts.length)));
+    expect(keysOfTexts('2024-05-31 18:00', '2024-05-31T18:00:00Z', '2024-05-31 18:00:00', '2024-05-31 20:00:00+02').size).toBe(1);
+    expect(keysOfTexts('2024-05-31', '2024-05-31 00:00:00', '2024-05-31T00:00').size).toBe(1);
+    expect(keysOfTexts('2024-05-31 18:00', '2024-05-31 18:00:01', '2024-05-31 18:00:01.5', '2024-05-31', '2024-02-30').size).toBe(
+      5,
+    );
+    // Those of earlier versions.
+    const [day, time] = rowKeys([columnOf(['2024-05-31', '2024-05-31 18:00:00'])], upTo(2));
+    expect([day, time]).toEqual([4034566386162712, 4601068951312012]);
+  });
+
   it('of many records differ', () => {
     const length = 60_000;
     const values = Uint8Array.from({ length: length * 784 }, (_, i) => (Math.imul(i, 2654435761) >>> 13) % 7);
