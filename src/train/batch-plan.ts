@@ -38,11 +38,17 @@ export interface BatchPlan extends Changes {
 }
 
 /** Records of an epoch. */
-export const epochLength = ({ indices, sampling }: BatchPlan): number =>
+export const epochLength = ({ indices, sampling }: Pick<BatchPlan, 'indices' | 'sampling'>): number =>
   sampling === undefined ? indices.length : sampledLength(sampling);
 
 /** Each record once, in order and without random changes. */
-export const fixedPlan = (plan: BatchPlan): BatchPlan => ({ ...plan, augment: [], sampling: undefined, shuffleSeed: undefined });
+export const fixedPlan = (plan: BatchPlan): BatchPlan => ({
+  ...plan,
+  augment: [],
+  sampling: undefined,
+  shuffleSeed: undefined,
+  batchSize: Math.min(plan.batchSize, plan.indices.length), // of an epoch of more records there may have been more
+});
 
 /** And as it is stored. */
 export const storedPlan = (plan: BatchPlan): BatchPlan => ({ ...fixedPlan(plan), transforms: [], fitted: [] });

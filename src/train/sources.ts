@@ -8,7 +8,7 @@ import type { Experiment } from '../spec/experiment.js';
 import type { LoadedExperiment } from '../spec/load.js';
 import { openParts } from './batch-loader.js';
 import { readAugmentationFiles } from './augmentation-files.js';
-import { type AugmentationSpec, type BatchPlan, isTransformed, openPlan, transformedShape } from './batch-plan.js';
+import { type AugmentationSpec, type BatchPlan, epochLength, isTransformed, openPlan, transformedShape } from './batch-plan.js';
 import { locatedError, soon } from './data-errors.js';
 import { balanceOf } from './balance.js';
 import { partsOf, splitPlan } from './splitting.js';
@@ -129,6 +129,7 @@ async function plan(
         ...(augmented === undefined ? {} : { augmentFiles: augmented.augmentFiles }),
         shuffleSeed: shuffle ? experiment.seed : undefined,
         sampling: balance?.sampling,
+        batchSize: Math.min(batch_size, epochLength({ ...train, sampling: balance?.sampling })),
       },
       validation: split.held.length > 0 ? { ...planOf(dataset.train, split.held), fitted } : undefined,
       test: { ...test, fitted },

@@ -3,7 +3,7 @@ import { transforms } from '../catalog/transforms/index.js';
 import type { Column, Examples } from '../data/field.js';
 import { sharedFloats } from '../data/shared.js';
 import { size } from '../shape.js';
-import { type BatchPlan, augmentedFields, isTransformed, openPlan, transformedShape } from './batch-plan.js';
+import { type BatchPlan, augmentedFields, isTransformed, fixedPlan, openPlan, transformedShape } from './batch-plan.js';
 
 /** Transforms whose results take more than 512 MiB are done anew in every epoch. */
 const mostKept = 2 ** 29;
@@ -55,7 +55,7 @@ async function transformed(plan: BatchPlan, indices: Uint32Array, mostBytes: num
 
   // Each record has its place, so that indices stay what they are; memory that nothing is written to is not taken.
   const made = new Map(Object.entries(after).map(([name, { shape }]) => [name, sharedFloats(size(shape) * records.length)]));
-  const source = openPlan({ ...plan, fields: before, indices, sampling: undefined, shuffleSeed: undefined, augment: [] });
+  const source = openPlan(fixedPlan({ ...plan, fields: before, indices }));
   try {
     for (let step = 0; step < source.stepsPerEpoch; step++) {
       const batch = await source.batch(0, step);

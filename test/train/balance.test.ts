@@ -163,6 +163,15 @@ describe('data.balance', { timeout: 60_000 }, () => {
     expect(steps('undersample-whole')).toBeLessThan(steps('weights'));
   });
 
+  it('makes batches of as many records as are said, which may be more than there are', async () => {
+    write('oversample');
+    const { stderr } = await train('too-large', '--set', 'data.batch_size=1000');
+    const most = /take at most (\d+)/.exec(stderr)![1]!;
+    expect((await train('at-once', '--set', `data.batch_size=${most}`)).code).toBe(0);
+    expect(rowsOf(join(folder, 'at-once'), 'epoch').map(({ step }) => step)).toEqual([1, 2]);
+    expect((await nnHere(['data', config, '--set', `data.batch_size=${most}`])).code).toBe(0);
+  });
+
   it.each<[string, string, string, string]>([
     [
       'weights',
