@@ -10,7 +10,7 @@ import { fileProvenance, md5OfFile } from './provenance.js';
 import { copyReadableLines, copyReadableObjects } from './readable-lines.js';
 import { exportRows, isSqlite } from './sqlite.js';
 import { rowNumbers } from './row-numbers.js';
-import { writtenTime } from './time.js';
+import { writtenClock, writtenTime } from './time.js';
 import { type Cell, ColumnBuilder, type TableColumn } from './table-column.js';
 
 /** A table in memory. */
@@ -168,9 +168,10 @@ async function readColumns(result: DuckDBResult, count: number, key: 'path' | 'q
       ends = chunk.getColumnValues(count).at(-1) === true;
       const length = chunk.rowCount - (ends ? 1 : 0);
       for (const [i, builder] of builders.entries()) {
-        const isDay = result.columnTypeId(i) === DuckDBTypeId.DATE;
+        const type = result.columnTypeId(i);
+        const said = type === DuckDBTypeId.DATE ? 'day' : type === DuckDBTypeId.TIME ? 'clock' : undefined;
         const values = chunk.convertColumnValues(i, converter);
-        for (let row = 0; row < length; row++) builder.add(cellOf(values[row], isDay));
+        for (let row = 0; row < length; row++) builder.add(cellOf(values[row], said));
       }
       if (!hasRoom()) throw tooLarge(key);
     }
@@ -333,16 +334,17 @@ async function checkedQuery(connection: DuckDBConnection, query: string): Promis
   throw new DatasetError(['query'], 'the query does something else than to select', { hint: 'one SELECT over the table `data`' });
 }
 
-/** @param isDay whether times are days, without a clock */
-function cellOf(value: unknown, isDay: boolean): Cell {
+/** @param said whether times are days without a clock, or whole numbers those of a clock without a day */
+function cellOf(value: unknown, said: 'day' | 'clock' | undefined): Cell {
   if (value === null || value === undefined) return null;
   // Programs without a word for a missing number write NaN.
   if (typeof value === 'number') return Number.isNaN(value) ? null : value;
+  if (typeof value === 'bigint' && said === 'clock') return writtenClock(value);
   // Numbers of people and things may differ in digits that a double has not.
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   // As they are mostly written, so that a day is the same one in a file where some are none.
-  if (value instanceof Date) return isDay ? value.toISOString().slice(0, 10) : writtenTime(value.getTime());
+  if (value instanceof Date) return said === 'day' ? value.toISOString().slice(0, 10) : writtenTime(value.getTime());
   if (typeof value === 'string') return value;
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part));
 }

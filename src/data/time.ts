@@ -23,6 +23,14 @@ export const writtenTime = (milliseconds: number): string =>
     .replace('T', ' ')
     .replace(/(\.000)?Z$/, '');
 
+/** A time of day, given in microseconds, as it is mostly written: 18:00:00, with a part of a second where it has some. */
+export function writtenClock(microseconds: bigint): string {
+  const [seconds, rest] = [Number(microseconds / 1_000_000n), Number(microseconds % 1_000_000n)];
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const fraction = rest === 0 ? '' : `.${String(rest).padStart(6, '0').replace(/0+$/, '')}`;
+  return parts.map((part) => String(part).padStart(2, '0')).join(':') + fraction;
+}
+
 /** A number, a whole number of more digits than a double has, or the milliseconds of a time; NaN for anything else. */
 export function momentOf(cell: Cell): number {
   if (typeof cell === 'number') return cell;

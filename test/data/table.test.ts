@@ -147,6 +147,15 @@ describe('the cells of a table', () => {
     ]);
   });
 
+  it('have times of day as they are mostly written', async () => {
+    const name = await writeParquet(
+      'clocks.parquet',
+      "SELECT t::TIME AS t FROM (VALUES ('00:00:00'), ('10:30:05'), ('23:59:59.25'), ('24:00:00'), (NULL)) AS rows(t)",
+    );
+    expect(await rowsOf(name)).toEqual(['00:00:00', '10:30:05', '23:59:59.25', '24:00:00', null].map((t) => ({ t })));
+    expect(await rowsOf(write('t\n10:30:05\n'), "SELECT t::TIME AS t FROM data WHERE t > '10'")).toEqual([{ t: '10:30:05' }]);
+  });
+
   it('have their type from all rows, the last included', async () => {
     const name = write(`a\n${Array.from({ length: 30_000 }, (_, i) => i).join('\n')}\nlast\n`);
     const { columns } = await readTable([join(folder, name)]);
