@@ -7,9 +7,10 @@ import { resolvePath } from '../data/locate.js';
 import { md5OfFile } from '../data/provenance.js';
 import { UserError } from '../errors.js';
 import { type DatasetContext, type DatasetDefinition, defineDataset } from './dataset.js';
-import { table, tableKeys } from './datasets/table.js';
+import { table } from './datasets/table.js';
 import { type PublishedSources, largestAnswer } from './published-sources.js';
 import { hasLabel } from './table-labels.js';
+import { tableKeys } from './table-options.js';
 
 /** A table that anybody may have a copy of: one file, and what its columns are. */
 export interface PublishedTable {

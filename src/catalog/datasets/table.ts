@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
@@ -15,100 +15,19 @@ import {
   logNotes,
 } from '../dataset.js';
 import { type RowEncoder, encodeRows, storeRows } from '../encoded-rows.js';
-import { type CellEncoder, type FeatureColumn, featureKeys, missingPolicies } from '../feature.js';
-import { columnTypes, features as kinds } from '../features/index.js';
-import { label } from '../features/label.js';
+import type { CellEncoder, FeatureColumn } from '../feature.js';
+import { features as kinds } from '../features/index.js';
 import { KeptTable, rowNames } from '../kept-table.js';
 import { describeUnseen, knownRows } from '../known-rows.js';
 import { describeMissing } from '../missing-values.js';
-import { obtain } from '../obtain.js';
 import { type Feature, checkNewColumns, chooseFeatures, describeFeatures, requireColumn } from '../table-features.js';
+import { toldColumns, withoutLabels } from '../table-labels.js';
+import { tableOptions } from '../table-options.js';
 import { type TableFiles, holdsText, locateParts, partRows, readParts } from '../table-parts.js';
-import { hasLabel, toldColumns, withoutLabels } from '../table-labels.js';
 import { readableRows } from '../table-rows.js';
-import {
-  type FittedTarget,
-  fitTarget,
-  guessTarget,
-  standardizedTarget,
-  tableTargetOption,
-  targetEncoder,
-  targetField,
-} from '../table-target.js';
+import { type FittedTarget, fitTarget, guessTarget, standardizedTarget, targetEncoder, targetField } from '../table-target.js';
 
-/** Without the rule that something is told. */
-export const tableKeys = z.object({
-  path: z
-    .string()
-    .min(1)
-    .describe(
-      'CSV, TSV, JSON, JSON lines, Parquet or SQLite, from the folder of the config, or npm:<package>/<file>; `*` takes several.',
-    ),
-  obtain,
-  header: z
-    .boolean()
-    .default(true)
-    .describe('Whether the first line of a CSV names the columns; else they are column0, column1, …'),
-  table: z.string().min(1).optional().describe('Of a database of SQLite: the table or view; by default its only one.'),
-  query: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'SQL over the table `data`, which has all rows of the files: one SELECT, which DuckDB runs and which reads nothing else.',
-    ),
-  features: z
-    .record(
-      z.string(),
-      columnTypes.schemaOrName(({ type }) => (type === label.type ? {} : featureKeys)),
-    )
-    .optional()
-    .describe(
-      'What the model reads: columns by name. By default, and where it names labels alone, all but what is told: numbers, times, and words as categories.',
-    ),
-  target: tableTargetOption
-    .optional()
-    .describe(
-      'The column that is to be told, and whether it is a class or a number; or a list of several, which losses and metrics then name. By default the labels among the features.',
-    ),
-  test: z
-    .union([z.number().gt(0).lt(1), z.string().min(1)])
-    .default(0.2)
-    .describe(
-      'The part of the rows that is kept for the test, chosen by their content; or the path of files with rows for the test.',
-    ),
-  seed: z.int().nonnegative().default(0).describe('Another number makes another split.'),
-  missing: z
-    .enum(missingPolicies)
-    .default('fail')
-    .describe(
-      'What becomes of rows that lack a value: fail: an error; drop: left out; mean, median: a number becomes that of the training part, a category none, a text empty; constant: what `fill` of the feature says; indicator: as mean, with one value more that is 1 where it is missing.',
-    ),
-  on_error: z
-    .enum(['fail', 'skip'])
-    .default('fail')
-    .describe('What becomes of rows that cannot be read: an error, or left out, counted and the first 20 of them listed.'),
-  memory_mb: z
-    .number()
-    .nonnegative()
-    .default(512)
-    .describe(
-      'Megabytes that rows may take in memory as the model reads them. If they take more, they are put into a file and read from there. ' +
-        'While it is read the table itself is in memory: eight bytes for each number, four for any other value, and each different text.',
-    ),
-  cache: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Whether rows as the model reads them are kept in the cache folder, until somebody deletes them, and used again, in place of the table, ' +
-        'while files and options are the same.',
-    ),
-});
-const options = tableKeys.refine(({ target, features }) => target !== undefined || hasLabel(features), {
-  message: 'nothing is to be told',
-  path: ['target'],
-});
-type Options = z.output<typeof options>;
+type Options = z.output<typeof tableOptions>;
 
 /** What a table was fitted to: kept in checkpoints as JSON. A list, since the order of a map's keys is lost there. */
 interface FittedTable {
@@ -134,7 +53,7 @@ interface FittedTable {
 export const table = defineDataset({
   type: 'table',
   summary: 'Rows of a table: CSV, TSV, JSON, Parquet, SQLite, or what an SQL query makes of them.',
-  options,
+  options: tableOptions,
   load: read,
   newRecords: { from: 'CSV, TSV, JSON, JSON lines, Parquet or SQLite', read: readNew },
 });
