@@ -113,6 +113,8 @@ export async function listFiles(options: ListingOptions, folder: string): Promis
 }
 
 const defaultTest = 0.2;
+/** Losses are computed with 32 bits. */
+const isFinite32 = (label: Cell): boolean => typeof label === 'number' && Number.isFinite(Math.fround(label));
 const labelsOf = (files: readonly FileWithTarget[]): TableColumn => columnOf(files.map(({ label }) => label));
 
 const isFolder = (path: string, folder: string, key: 'path' | 'test'): boolean =>
@@ -216,8 +218,10 @@ async function listTable(
     const [named, label, row] = [paths.at(i), labels.at(i), `${table.nameOf(i)} of ${files[0]}`];
     if (named === null) bad.add(row, `names no ${wanted.one}`, { path: [wanted.column] });
     else if (label === null) bad.add(row, `has no ${targetName}`, { path: ['target'] });
-    else if (!isClass && typeof label !== 'number') {
-      bad.add(row, `has the ${targetName} ${shown(label)}, expected a number`, { path: ['target'] });
+    else if (!isClass && !isFinite32(label)) {
+      bad.add(row, `has the ${targetName} ${shown(label)}, expected a ${typeof label === 'number' ? '32-bit ' : ''}number`, {
+        path: ['target'],
+      });
     } else {
       const path = resolve(dirname(files[0]!), String(named));
       const stats = statSync(path, { throwIfNoEntry: false });

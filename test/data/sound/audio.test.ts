@@ -147,6 +147,13 @@ it('recordings may be named by a table, with numbers to be told', async () => {
   const loaded = await load({ path: 'table/list.csv', target: 'pitch', test: 'table/list.csv' });
   expect(loaded.info.targets.target).toEqual({ kind: 'number', shape: [] });
   expect((await recordsOf(loaded, 'train')).targets).toEqual([0.5, 1.5, 2.5, 3.5, 4.5, 5.5]);
+  const tooLarge = ['sounds/0.wav,inf', 'sounds/1.wav,1e39', 'sounds/2.wav,-1e39'];
+  writeFileSync(place('table/large.csv'), ['audio,pitch', ...rows, ...tooLarge].join('\n'));
+  expect(await refusal({ path: 'table/large.csv', target: 'pitch' })).toMatch(
+    /^target: row 7 of \S*large\.csv has the pitch Infinity, expected a 32-bit number/,
+  );
+  const left = await load({ path: 'table/large.csv', target: 'pitch', test: 'table/list.csv', on_error: 'skip' });
+  expect((await recordsOf(left, 'train')).targets).toEqual([0.5, 1.5, 2.5, 3.5, 4.5, 5.5]);
   expect(await refusal({ path: 'table/list.csv', audio: 'file' })).toMatch(/^audio: the table has no column "file"/);
 });
 
