@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { categoriesOf, listOf, looksLikeClass, placesOf, shown } from '../data/categories.js';
 import { DatasetError } from '../data/dataset-error.js';
 import type { Field } from '../data/field.js';
-import type { Cell, TableColumn } from '../data/table-column.js';
+import type { Table } from '../data/table.js';
+import type { Cell } from '../data/table-column.js';
 import type { CellEncoder, CellProblem, FeatureColumn } from './feature.js';
 import { numberOf, numberProblem } from './features/numeric.js';
 import { areMostlyNumbers } from './mostly-numbers.js';
@@ -77,7 +78,11 @@ const typeKey = ([part]: TableTarget['path']): 'type' | 'kind' => (part === 'fea
  * What a column that is to be told holds.
  * @throws DatasetError if it has numbers with a few words among them
  */
-export function guessTarget(cells: TableColumn, { column, path }: Pick<TableTarget, 'column' | 'path'>): FittedTarget['type'] {
+export function guessTarget(
+  { columns, nameOf }: Pick<Table, 'columns' | 'nameOf'>,
+  { column, path }: Pick<TableTarget, 'column' | 'path'>,
+): FittedTarget['type'] {
+  const cells = columns.get(column)!;
   if (!cells.some((cell) => typeof cell === 'string')) return looksLikeClass(cells) ? 'class' : 'numeric';
   if (!areMostlyNumbers(cells)) return 'class';
   for (let row = 0; row < cells.length; row++) {
@@ -85,7 +90,7 @@ export function guessTarget(cells: TableColumn, { column, path }: Pick<TableTarg
     if (cell === null || numberProblem(cell) === undefined) continue;
     throw new DatasetError(
       path,
-      `column "${column}" has numbers, but in row ${row + 1} ${shown(cell)}: is it a class or a number?`,
+      `column "${column}" has numbers, but in ${nameOf(row)} ${shown(cell)}: is it a class or a number?`,
       {
         hint: `say which: \`${path[0] === 'features' ? `${column}: { type: label, kind: class }` : `target: { column: ${column}, type: class }`}\`, or \`${typeKey(path)}: numeric\`, for which such rows are wrong`,
       },

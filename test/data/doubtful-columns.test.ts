@@ -54,6 +54,8 @@ describe('a column of numbers with a few words', () => {
     expect(await refusal('x,y', target)).toMatch(
       /^target: column "y" has numbers, but in row 8 "\?": is it a class or a number\?; say/,
     );
+    const afterNoRow = (i: number): string => (i === 2 ? '3' : target(i));
+    expect(await refusal('x,y', afterNoRow, { on_error: 'skip' })).toMatch(/numbers, but in row 8 "\?"/);
     expect(await refusal('x,y', target, { target: { column: 'y', type: 'numeric' } })).toMatch(/row 8, column "y": found "\?"/);
     const skipping = await load('x,y', target, { target: { column: 'y', type: 'numeric' }, on_error: 'skip' });
     expect(lengthOf(skipping)).toBe(59);

@@ -87,7 +87,7 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
     before === undefined ? chooseFeatures(own, { ...given, targets: named, leftOut }) : featuresOf(before, own, given);
   const targets = named.map((target, i) => ({
     ...target,
-    type: before?.targets[i]?.type ?? target.type ?? guessTarget(own.columns.get(target.column)!, target),
+    type: before?.targets[i]?.type ?? target.type ?? guessTarget(own, target),
   }));
   let rows = readableRows(whole, features, targets, given, (line) => skipped.push(line));
   if (rows.length < 2) {
