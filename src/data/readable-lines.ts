@@ -5,9 +5,11 @@ import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../errors.js';
+import { listOf } from './categories.js';
 import { readCsvHeader } from './csv-header.js';
 import { DatasetError } from './dataset-error.js';
 import { complaint, csvDialect, literal, openDatabase, quoted } from './duckdb.js';
+import { keyTwice } from './json-problems.js';
 import type { ExportedRows } from './sqlite.js';
 
 const longestShown = 60;
@@ -110,6 +112,7 @@ const [lineFeed, carriageReturn, quote] = [10, 13, 34];
 /**
  * Copies the lines of JSON lines that are rows: each an object.
  * @param skipped is told of every other line
+ * @throws DatasetError if there is no other
  */
 export async function copyReadableObjects(files: readonly string[], skipped: (line: string) => void): Promise<ExportedRows> {
   const folder = mkdtempSync(join(tmpdir(), 'nn-lines-'));
@@ -118,9 +121,11 @@ export async function copyReadableObjects(files: readonly string[], skipped: (li
     const copies: string[] = [];
     const leftOut: number[] = [];
     let before = 0;
+    let first = '';
     const told: Told = {
       row: () => void before++,
       noRow(line) {
+        first ||= line;
         leftOut.push(before++);
         skipped(line);
       },
@@ -128,9 +133,15 @@ export async function copyReadableObjects(files: readonly string[], skipped: (li
     for (const [i, file] of files.entries()) {
       const copy = join(folder, `${i}.jsonl`);
       await pipeline(readableObjects(file, told), createWriteStream(copy)).catch((cause: Error) => {
+        if (cause instanceof UserError) throw cause;
         throw new DatasetError(['path'], `${file} cannot be read: ${cause.message}`, { hint: 'correct the file', cause });
       });
       copies.push(copy);
+    }
+    if (before > 0 && leftOut.length === before) {
+      throw new DatasetError(['path'], `there is no row that can be read in ${listOf(files)}`, {
+        hint: `the first that cannot: ${first}`,
+      });
     }
     return { files: copies, leftOut, dispose };
   } catch (error) {
@@ -169,7 +180,9 @@ function objectProblem(line: string): string | undefined {
   if (line.includes('\uFFFD')) return 'is not UTF-8'; // what readers put for bytes that are no letter
   try {
     const value: unknown = JSON.parse(line.replace(/\bNaN\b/g, 'null'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'is no object';
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'is no object';
+    const key = keyTwice(line, value);
+    return key === undefined ? undefined : `has the key ${JSON.stringify(key)} twice`;
   } catch {
     return 'is no JSON';
   }

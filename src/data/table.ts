@@ -6,6 +6,7 @@ import { UserError } from '../errors.js';
 import { readCsvHeader } from './csv-header.js';
 import { DatasetError } from './dataset-error.js';
 import { complaint, csvDialect, listOf, literal, notUtf8, openDatabase, quoted } from './duckdb.js';
+import { requireObjects, writtenNames } from './json-problems.js';
 import { fileProvenance, md5OfFile } from './provenance.js';
 import { copyReadableLines, copyReadableObjects } from './readable-lines.js';
 import { exportRows, isSqlite } from './sqlite.js';
@@ -105,6 +106,12 @@ export async function readTable(files: readonly string[], options: TableOptions 
     const changed = files.find((file, i) => versionOf(file) !== versions[i]);
     if (changed === undefined) return { ...read, provenance };
     throw new DatasetError(['path'], `${changed} changed while it was read`, { hint: 'try again when nothing writes to it' });
+  } catch (error) {
+    const place = copied?.files.findIndex((copy) => (error as Error).message.includes(copy)) ?? -1;
+    if (place < 0 || !(error instanceof DatasetError)) throw error;
+    // People know nothing of the copy.
+    const message = error.message.replaceAll(copied!.files[place]!, files[place]!);
+    throw new DatasetError(error.path, message, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
   } finally {
     copied?.dispose();
   }
@@ -135,7 +142,7 @@ async function readFiles(
     const result = await connection.stream(`SELECT *, FALSE FROM (${query}\n) UNION ALL ${end}`);
     const [columns, ends] = await readColumns(result, names.length, key);
     if (!ends) {
-      if (reader === csv) await findBadLine(files, options.header ?? true);
+      await findBadLine(reader, files, options.header ?? true);
       await connection.run(`SELECT count(hash(COLUMNS(*))) FROM (${query}\n)`); // which says what is wrong
       throw new Error('the rows end before their end');
     }
@@ -146,6 +153,7 @@ async function readFiles(
     };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
+    if (key === 'path') await findBadLine(reader, files, options.header ?? true);
     throw complaint(cause as Error, files, key);
   } finally {
     close();
@@ -236,6 +244,29 @@ function checkNames(files: readonly string[]): void {
   }
 }
 
+/** DuckDB puts a number behind a name that is there in other letters: `A` beside `a` becomes `A_1`. */
+async function checkRenamed(
+  connection: DuckDBConnection,
+  files: readonly string[],
+  reader: Reader,
+  names: readonly string[],
+): Promise<void> {
+  const lower = new Set(names.map((name) => name.toLowerCase()));
+  const doubtful = names.filter((name) => /_\d+$/.test(name) && lower.has(name.replace(/_\d+$/, '').toLowerCase()));
+  if (reader === csv || doubtful.length === 0) return;
+  const written = await writtenNames(connection, files, reader.call === 'read_json' ? 'json' : 'parquet');
+  const renamed = doubtful.find((name) => !written.has(name));
+  if (renamed === undefined) return;
+  const name = renamed.replace(/_\d+$/, '');
+  throw new DatasetError(
+    ['path'],
+    `${files.length === 1 ? files[0] : 'the table of all files'} has two columns called "${name}"`,
+    {
+      hint: `capital letters count as small ones; rename one, or make one of them in \`query\`, in which the second is called "${renamed}"`,
+    },
+  );
+}
+
 const delimiterOf = (file: string): string => (extensionOf(file) === '.tsv' ? '\t' : readCsvHeader(file).delimiter);
 
 /**
@@ -285,6 +316,11 @@ async function createView(
     const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${call})`);
     const columns = (described.getRowsJS() as [string, string][]).map(([name, type]) => ({ name, type }));
     const source = columns.map(({ name }) => name);
+    if (reader.call === 'read_json' && source.join() === 'json') {
+      await findBadLine(reader, files, false);
+      await requireObjects(connection, files);
+    }
+    if (options.query === undefined) await checkRenamed(connection, files, reader, source);
     const rows = reader.call === 'read_json' ? asWritten(call, columns, options.text ?? []) : `SELECT * FROM ${call})`;
     const lower = new Set(source.map((name) => name.toLowerCase()));
     const lacking = (options.expected ?? []).filter((name) => !lower.has(name.toLowerCase()));
@@ -295,21 +331,25 @@ async function createView(
     await connection.run('SET lock_configuration = true');
     return { source, lacking };
   } catch (cause) {
-    if (reader === csv) await findBadLine(files, options.header ?? true);
+    if (cause instanceof UserError) throw cause;
+    await findBadLine(reader, files, options.header ?? true);
     throw complaint(cause as Error, files, 'path');
   }
 }
 
-/** Reads CSV files as text alone, and fails with the line that is wrong; finding the types fails without. */
-async function findBadLine(files: readonly string[], header: boolean): Promise<void> {
+/** Fails with the first line that is no row. DuckDB fails without it where it finds types, and with another one of JSON. */
+async function findBadLine(reader: Reader, files: readonly string[], header: boolean): Promise<void> {
+  if (reader !== csv && reader !== jsonLines) return;
   const skipped = (line: string): never => {
-    const place = /^(.*?, line \d+): invalid unicode/.exec(line)?.[1];
+    const place = /^(.*?, line \d+): (?:invalid unicode|is not UTF-8)/.exec(line)?.[1];
     if (place !== undefined) throw notUtf8(place);
     throw new DatasetError(['path'], line, {
       hint: 'correct the file; data sets with `on_error: skip` leave such lines out and list them',
     });
   };
-  const { dispose } = await copyReadableLines(files, header, { delimiterOf, skipped });
+  const { dispose } = await (reader === csv
+    ? copyReadableLines(files, header, { delimiterOf, skipped })
+    : copyReadableObjects(files, skipped));
   dispose();
 }
 

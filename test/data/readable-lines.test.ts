@@ -97,6 +97,33 @@ describe('a CSV file whose lines may be skipped', () => {
     await expect(read(write('plain.jsonl.gz', good))).rejects.toThrow(DatasetError);
   });
 
+  it('may have objects of JSON with a key twice, and quotes, colons and braces in texts', async () => {
+    const good = ['{"a":"x","b":{"a":1}}', '{"a":"\\"b\\":{","b":{"a":2}}', '{"a":"c\\\\","b":{"a":3}}'];
+    const { columns, said } = await read(
+      write('keys.jsonl', [...good, '{"a":"x","a":"y"}', '{"b":{"a":1,"a":2}}', ''].join('\n')),
+    );
+    expect(columns['a']).toEqual(['x', '"b":{', 'c\\']);
+    expect(said.map((line) => line.slice(0, 45))).toEqual([
+      expect.stringMatching(/^keys\.jsonl, line 4: has the key "a" twice/),
+      expect.stringMatching(/^keys\.jsonl, line 5: has the key "a" twice/),
+    ]);
+  });
+
+  it('has two rows of JSON whose keys differ in capital letters, which is an error about it and not about its copy', async () => {
+    const path = write('letters.jsonl', '{"a":1}\n2\n{"A":3}\n');
+    await expect(read(path)).rejects.toThrow(`${path} has two columns called "A"`);
+    const both = await readTable([path], { skipped: () => undefined, query: 'SELECT coalesce(a, A_1) AS a FROM data' });
+    expect(tableCells(both)).toEqual({ a: [1, 3] });
+    expect((await read(write('numbered.jsonl', '{"a":1,"a_1":2}\n'))).columns).toEqual({ a: [1], a_1: [2] });
+  });
+
+  it('has no line of JSON that is an object', async () => {
+    const path = write('none.jsonl', 'hello\n3\n');
+    await expect(read(path)).rejects.toThrow(`there is no row that can be read in ${path}`);
+    const { length, said } = await read(write('first.jsonl', '{"a":1}\n'), path);
+    expect({ length, said: said.length }).toEqual({ length: 1, said: 2 });
+  });
+
   it('is trained on with on_error: skip, which lists 20 of what it skips', async () => {
     const rows = Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? `${i},${i % 4 === 0 ? 'yes' : 'no'}` : `${i}`));
     write('many.csv', ['n,y', ...rows, ''].join('\n'));
