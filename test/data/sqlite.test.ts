@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
@@ -85,6 +85,35 @@ describe('a database of SQLite', () => {
     const csv = join(folder, 'some.csv');
     writeFileSync(csv, 'a,b\n1,2\n');
     expect((await errorOf(readTable([csv], { table: 'a' }))).path).toEqual(['table']);
+  });
+
+  it('that is cut off is refused, within a page or between two', async () => {
+    const long =
+      'WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n LIMIT 2000) ' +
+      'INSERT INTO t SELECT value, hex(randomblob(40)) FROM n';
+    const path = databaseOf('whole.db', 'CREATE TABLE t (x, y)', long);
+    const bytes = readFileSync(path);
+    expect((await readTable([path])).length).toBe(2000);
+    for (const size of [bytes.length - 1000, bytes.length - 4096]) {
+      const cut = join(folder, 'cut.db');
+      writeFileSync(cut, bytes.subarray(0, size));
+      expect((await errorOf(readTable([cut]))).message).toBe(`${cut} is cut off: it has ${size} bytes, expected ${bytes.length}`);
+    }
+  });
+
+  it('whose texts are not UTF-8 is refused, unless SQLite knows how they are written', async () => {
+    const rows = "INSERT INTO t VALUES ('Börje', '1', 'x'), (NULL, '1', 'ü'), (3, '1', CAST(x'67fc6e' AS TEXT))";
+    const path = databaseOf('latin.db', 'CREATE TABLE t (x, "1", "a ""b"" c")', rows);
+    expect((await errorOf(readTable([path]))).message).toBe(
+      `${path}: column "a "b" c" of "t" holds a text in row 3 that is not UTF-8`,
+    );
+    const wide = databaseOf(
+      'wide.db',
+      "PRAGMA encoding = 'UTF-16le'",
+      'CREATE TABLE t (x)',
+      "INSERT INTO t VALUES ('Börje'), ('🙂')",
+    );
+    expect(tableCells(await readTable([wide]))).toEqual({ x: ['Börje', '🙂'] });
   });
 
   it('is read where nothing can be written', async () => {
