@@ -43,8 +43,9 @@ export async function copyReadableLines(
           `CREATE OR REPLACE TABLE rows AS SELECT * FROM read_csv([${quoted(literal(file))}], ${csvDialect(delimiter, header)}, ${text})`,
         );
         const rejected = await connection.runAndReadAll(
-          // Each field too many is an error of its own: the last one says how many there are.
-          'SELECT line, any_value(line_byte_position), arg_max(error_message, coalesce(column_idx, 0)), any_value(csv_line) ' +
+          // Each field too many or too few is an error of its own: the last of the many and the first of the few say how many there are.
+          "SELECT line, any_value(line_byte_position), CASE WHEN any_value(error_type)::VARCHAR = 'MISSING COLUMNS' " +
+            'THEN arg_min(error_message, column_idx) ELSE arg_max(error_message, coalesce(column_idx, 0)) END, any_value(csv_line) ' +
             `FROM reject_errors JOIN reject_scans USING (scan_id, file_id) WHERE file_path = ${quoted(file)} GROUP BY line ORDER BY line`,
         );
         const bad = (rejected.getRowsJS() as [bigint, bigint, string, string][]).map(([row, start, reason, found]) => {

@@ -59,6 +59,16 @@ describe('a CSV file whose lines may be skipped', () => {
     expect([0, 1, 2].map(numberOf)).toEqual([1, 3, 5]);
   });
 
+  it('says how many fields a line has, however many it lacks', async () => {
+    const { said } = await read(write('few.csv', 'a,b,c,d\n1,2,3,4\n5\n6,7\n8,9,\n1,2,3,4,5,6\n'));
+    expect(said.map((line) => line.replace(/^.*, (line \d).*found: /, '$1 '))).toEqual([
+      'line 3 1: "5"',
+      'line 4 2: "6,7"',
+      'line 5 3: "8,9,"',
+      'line 6 6: "1,2,3,4,5,6"',
+    ]);
+  });
+
   it('tells of a quote that never ends', async () => {
     const { length, said } = await read(write('open.csv', `a,b\n1,2\n"3,4\n5,6\n${'7,8\n'.repeat(50)}`));
     expect(length).toBe(1);
