@@ -249,6 +249,47 @@ describe('a time series', () => {
     );
   });
 
+  it('leaves out rows that cannot be read, counted and listed, if that is wanted', async () => {
+    const bad = new Map([
+      [4, [4, 'x', 0]],
+      [9, ['soon', 9, 0]],
+      [13, [13]],
+      [17, [17, 17, '']],
+    ]);
+    const row = (i: number) => bad.get(i) ?? [i, i, i % 3];
+    const path = write('bad.csv', 'hour,heat,rain', count(60).map(row));
+    const options = { path, target: 'heat', window: 2, test: 0.4, ...plain };
+    expect(await refusal(options)).toMatch(/^path: .*bad\.csv, line 15: expected number of columns: 3 found: 1: "13"/);
+    const cleaned = write(
+      'cleaned.csv',
+      'hour,heat,rain',
+      count(60)
+        .filter((i) => !bad.has(i))
+        .map(row),
+    );
+    const timed = await load({ ...options, time: 'hour', on_error: 'skip' });
+    expect(timed.notes).toEqual([
+      'column "rain": 1 of 59 values is missing: their rows are skipped',
+      '4 rows skipped:',
+      expect.stringMatching(/^ {2}\S*bad\.csv, line 15: expected number of columns: 3 found: 1: "13"$/),
+      '  row 5, column "heat": found "x", expected a number',
+      '  row 10, column "hour": found "soon", expected a number or a date',
+      '  row 18, column "rain": the value is missing',
+      'time has 4 gaps: "3" to "5", "8" to "10", "12" to "14", "16" to "18"; windows do not reach over them',
+    ]);
+    for (const part of ['train', 'test'] as const) {
+      expect(await recordsOf(timed, part)).toEqual(
+        await recordsOf(await load({ ...options, path: cleaned, time: 'hour' }), part),
+      );
+    }
+    // Without times the rows that were left out are what tells of gaps.
+    const bare = await load({ ...options, features: ['heat'], on_error: 'skip' });
+    expect(bare.notes).toContain('time has 2 gaps: row 4 to row 6, row 13 to row 15; windows do not reach over them');
+    const inputs = (await recordsOf(bare, 'train')).map(({ input, target }) => [...input, ...target]);
+    expect(inputs.every(([a, b, c]) => b === a! + 1 && c === a! + 2)).toBe(true);
+    expect(inputs.length).toBeGreaterThan(20);
+  });
+
   it('refuses columns that are not there, times that are none, and what is too short', async () => {
     const options = { path: hours, time: 'hour', target: 'heat', window: 3 };
     expect(await refusal({ ...options, target: 'het' })).toBe('target: the table has no column "het"');
@@ -263,6 +304,10 @@ describe('a time series', () => {
     );
     expect(await refusal({ path: words, features: ['name'], target: 'heat', window: 2 })).toBe(
       'features.0: row 1, column "name": found "x", expected a number',
+    );
+    const late = write('late.csv', 'hour,heat', [...count(20).map((i) => [i === 9 ? 'soon' : i, i])]);
+    expect(await refusal({ ...options, path: late })).toBe(
+      'time: row 10, column "hour": found "soon", expected a number or a date',
     );
     // A word among numbers is a mistake; a column of words is left out, with a note.
     const marked = (heat: (i: number) => string | number) =>

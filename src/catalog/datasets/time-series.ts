@@ -6,6 +6,7 @@ import { locateFiles } from '../../data/locate.js';
 import { requireRecords } from '../../data/new-files.js';
 import { type Series, sortSeries } from '../../data/series.js';
 import { sharedFloats } from '../../data/shared.js';
+import { skippedLines } from '../../data/skipped.js';
 import { SplitError, type SplitPlan, validationCount } from '../../data/split.js';
 import { type Table, areDatabases, readTable } from '../../data/table.js';
 import type { Cell } from '../../data/table-column.js';
@@ -21,6 +22,7 @@ import {
 import { missingNotes } from '../missing-values.js';
 import { areMostlyNumbers } from '../mostly-numbers.js';
 import { obtain } from '../obtain.js';
+import { seriesRows } from '../series-rows.js';
 import { checkNewColumns } from '../table-features.js';
 
 const column = z.string().min(1);
@@ -73,6 +75,12 @@ const options = z.object({
     .describe(
       'Where time goes on by more than it usually does: split: no window reaches over it; ignore: as if nothing were missing.',
     ),
+  on_error: z
+    .enum(['fail', 'skip'])
+    .default('fail')
+    .describe(
+      'What becomes of rows that cannot be read: an error, or left out, counted and the first 20 of them listed. Without `time` each is a gap.',
+    ),
 });
 type Options = z.output<typeof options>;
 
@@ -109,15 +117,18 @@ export const timeSeries = defineDataset({
 async function readNew(given: Options, paths: readonly string[], { folder, fitted }: FittedContext): Promise<NewRecords> {
   const files = paths.flatMap((path) => locateFiles(path, folder));
   const { features, columns: expected } = fitted.dataset as FittedSeries;
+  const skipped = skippedRows(given);
   const table = await readTable(files, {
     ...given,
+    skipped: skipped.add,
     table: areDatabases(files) ? given.table : undefined,
     expected: given.query === undefined ? undefined : expected,
   });
   const columns = features.map(({ name }) => name);
   const lacking = checkNewColumns(table, columns);
   requireColumns(table, columns, { ...given, target: [] });
-  const series = sortSeries(table, { ...given, acrossGaps: given.gaps === 'ignore' });
+  const readable = skipped.add && seriesRows(table, columns, given, skipped.add);
+  const series = sortSeries(table, { ...given, acrossGaps: given.gaps === 'ignore', readable });
   const cells = (name: string | undefined) => (name === undefined ? undefined : table.columns.get(name)!);
   const [times, groups] = [cells(given.time), cells(given.group)];
   const groupAt = (place: number): Cell => groups?.at(series.rows[place]!) ?? null;
@@ -126,7 +137,7 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
   const usable = lasts.filter(({ start, end }) => end - start >= given.window);
   const nameOf = ({ end }: Segment): string => {
     const row = series.rows[end - 1]!;
-    return [groups?.at(row), times?.at(row) ?? `row ${row + 1}`].filter((part) => part !== undefined).join(' ');
+    return [groups?.at(row), times?.at(row) ?? table.nameOf(row)].filter((part) => part !== undefined).join(' ');
   };
   const short = lasts
     .filter((segment) => !usable.includes(segment))
@@ -134,7 +145,7 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
       (segment) =>
         `after ${nameOf(segment)}: ${segment.end - segment.start} rows follow each other, fewer than the window of ${given.window}`,
     );
-  const notes = [...lacking, ...short];
+  const notes = [...lacking, ...skipped.lines(), ...short];
   requireRecords(usable.length, notes, 'series');
   const numbers = new Map(columns.map((name) => [name, numbersOf(table, series, name, given)]));
   const starts = Uint32Array.from(usable, ({ end }) => (end - given.window) * columns.length);
@@ -148,12 +159,14 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
 }
 
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
-  const table = await readTable(locateFiles(given.path, context.folder), given);
+  const skipped = skippedRows(given);
+  const table = await readTable(locateFiles(given.path, context.folder), { ...given, skipped: skipped.add });
   const before = (context.fitted?.dataset ?? undefined) as FittedSeries | undefined;
   const features = before?.features.map(({ name }) => name) ?? chooseFeatures(table, given);
   requireColumns(table, features, given);
-  const series = sortSeries(table, { ...given, acrossGaps: given.gaps === 'ignore' });
-  const notes = [...describeGaps(series, given), ...describeUnread(table, features, given)];
+  const readable = skipped.add && seriesRows(table, [...new Set([...features, ...given.target])], given, skipped.add);
+  const series = sortSeries(table, { ...given, acrossGaps: given.gaps === 'ignore', readable });
+  const notes = [...skipped.lines(), ...describeGaps(series, given), ...describeUnread(table, features, given)];
   logNotes(context, notes);
 
   const border = borderOf(series, given.test);
@@ -182,9 +195,8 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     targets: given.target.map((name) => fit(name, 'target', given.standardize_target)),
     ...(given.query === undefined ? {} : { columns: table.source }),
   };
-  const missing = missingNotes(
-    [...numbers.keys()].map((name) => ({ name, cells: table.columns.get(name)!, becomes: 'each becomes the one before it' })),
-  );
+  const becomes = given.missing === 'previous' ? 'each becomes the one before it' : 'their rows are skipped';
+  const missing = missingNotes([...numbers.keys()].map((name) => ({ name, cells: table.columns.get(name)!, becomes })));
   const inputs = scaled(fitted.features, numbers, series.rows.length);
   const targets = scaled(fitted.targets, numbers, series.rows.length);
 
@@ -212,6 +224,13 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     valueNames: { input: features },
     fitted,
   };
+}
+
+/** Takes the rows that are left out; nothing where these are errors. */
+function skippedRows({ on_error }: Options): { add?: (line: string) => void; lines: () => string[] } {
+  const found: string[] = [];
+  const lines = (): string[] => skippedLines(found, ['row', 'rows']);
+  return on_error === 'skip' ? { add: (line) => void found.push(line), lines } : { lines };
 }
 
 const isText = (cell: Cell): boolean => typeof cell === 'string';
@@ -272,7 +291,7 @@ function numbersOf(table: Table, { rows, segments }: Series, name: string, { mis
   const values = new Float64Array(rows.length);
   for (const [i, row] of rows.entries()) {
     const cell = cells.at(row);
-    const where = `row ${row + 1}, column "${name}"`;
+    const where = `${table.nameOf(row)}, column "${name}"`;
     if (cell === null) {
       if (missing === 'fail') {
         const [all] = missingNotes([{ name, cells, becomes: '`missing: previous` takes the one before each' }]);
