@@ -22,7 +22,7 @@ export interface TextFile {
 
 /**
  * Reads a text in UTF-8.
- * @throws UserError if it cannot be read, or names the first byte that is not UTF-8
+ * @throws UserError if it cannot be read, is UTF-16 or no text, or names the first byte that is not UTF-8
  */
 export function readText(path: string): TextFile {
   let bytes: Buffer;
@@ -31,6 +31,7 @@ export function readText(path: string): TextFile {
   } catch (cause) {
     throw new UserError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
   }
+  requireLetters(path, bytes);
   const text = bytes.toString('utf8');
   // A decoder puts U+FFFD where bytes mean nothing; writing it again then gives other bytes.
   if (text.includes('\uFFFD') && !Buffer.from(text).equals(bytes)) {
@@ -45,6 +46,18 @@ export function readText(path: string): TextFile {
     text: text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'),
     md5: createHash('md5').update(bytes).digest('hex'),
   };
+}
+
+/** Text has no zero bytes: UTF-16 has them, and files of something else. */
+function requireLetters(path: string, bytes: Buffer): void {
+  const zero = bytes.indexOf(0);
+  const isMarked = /^(\xff\xfe|\xfe\xff)/.test(bytes.toString('latin1', 0, 2));
+  if (zero < 0 && !isMarked) return;
+  // Of letters that Western languages have, every other byte is zero.
+  const isWide = isMarked || (zero < 2 && bytes[zero ^ 1] !== 0);
+  throw new UserError(isWide ? `${path} is UTF-16, expected UTF-8` : `${path} is no text: byte ${zero} is zero`, {
+    hint: isWide ? 'convert it, for example with iconv -f utf-16 -t utf-8' : 'name a text in UTF-8',
+  });
 }
 
 /** The characters of a text in the order of their code points, after `unknown`. */

@@ -72,6 +72,16 @@ describe('readText', () => {
   it('names the first byte that is not UTF-8, and takes a replacement character that is written as one', async () => {
     const error = await userError(() => readText(write('latin.txt', Uint8Array.of(0x61, 0xe9, 0x62))));
     expect(error.message).toContain('is not UTF-8: byte 1 (0xe9)');
+    const wide = [
+      Buffer.from('\uFEFFhello', 'utf16le'),
+      Buffer.from('hello', 'utf16le'),
+      Buffer.from('hello', 'utf16le').swap16(),
+    ];
+    for (const bytes of wide) {
+      expect((await userError(() => readText(write('wide.txt', bytes)))).message).toMatch(/wide\.txt is UTF-16, expected UTF-8$/);
+    }
+    const zeros = await userError(() => readText(write('zeros.txt', 'ab\0\0c')));
+    expect(zeros.message).toMatch(/zeros\.txt is no text: byte 2 is zero$/);
     expect(readText(write('replacement.txt', 'a\uFFFD')).text).toBe('a\uFFFD');
   });
 });
