@@ -13,6 +13,8 @@ interface KnownTable extends Required<Pick<LoadedDataset, 'info' | 'notes' | 'fi
   /** What was said of rows that were skipped, and of what the model reads. */
   readonly skipped: readonly string[];
   readonly chosen: readonly string[];
+  /** Rows that were skipped, for the run's environment record. */
+  readonly leftOut: LoadedDataset['provenance'];
 }
 
 /**
@@ -66,7 +68,7 @@ export class KeptTable {
   open(memory: number, context: DatasetContext): LoadedDataset | undefined {
     const records = openPrepared(this.path, this.key);
     if (records === undefined) return undefined;
-    const { layout, skipped, chosen, ...known } = records.notes as KnownTable & { layout: RecordLayout };
+    const { layout, skipped, chosen, leftOut, ...known } = records.notes as KnownTable & { layout: RecordLayout };
     const rows = openPrepared(this.rowsPath, this.key, 4 * wordsOf(Object.keys(known.info.targets).length));
     if (rows?.length !== records.length) return undefined;
     const held = records.recordBytes * records.length <= memory ? { records: readPrepared(records) } : undefined;
@@ -76,7 +78,7 @@ export class KeptTable {
     for (const line of chosen) context.log(line);
     const recordsFrom = (first: number): Pick<Examples, 'columns' | 'reader'> =>
       preparedRecords(records, layout, held?.records, first);
-    return { ...known, ...rowsOf(known.info, each, recordsFrom), provenance: this.provenance };
+    return { ...known, ...rowsOf(known.info, each, recordsFrom), provenance: [...this.provenance, ...leftOut] };
   }
 
   /**

@@ -21,6 +21,20 @@ export function skippedLines(reasons: readonly string[], [one, several]: readonl
   return [`${count} ${count === 1 ? one : several} skipped:`, ...listed, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
+/** What was left out, as the run's environment record has it. */
+type SkippedProvenance = { file: string; md5: string; skipped: string }[];
+
+/** For the run's environment record: the first of what was left out, and how many more there are. */
+function provenanceOf(all: readonly SkippedFile[]): SkippedProvenance {
+  const listed = all.slice(0, mostListed).map(({ file, reason }) => ({ file, md5: '', skipped: reason }));
+  const more = all.length - listed.length;
+  return more === 0 ? listed : [...listed, { file: `and ${more} more`, md5: '', skipped: 'for such reasons' }];
+}
+
+/** The same of rows of a table, whose first file is named. */
+export const skippedRowsProvenance = (file: string, reasons: readonly string[]): SkippedProvenance =>
+  provenanceOf(reasons.map((reason) => ({ file, reason })));
+
 /** Files of a data set that cannot be used: the first one fails, or all are left out and listed. */
 export class Skipped {
   private readonly onError: OnError | undefined;
@@ -64,9 +78,7 @@ export class Skipped {
   }
 
   /** For the run's environment record: the first files, and how many more there are. */
-  provenance(): { file: string; md5: string; skipped: string }[] {
-    const listed = this.found.slice(0, mostListed).map(({ file, reason }) => ({ file, md5: '', skipped: reason }));
-    const more = this.found.length - listed.length;
-    return more === 0 ? listed : [...listed, { file: `and ${more} more`, md5: '', skipped: 'for such reasons' }];
+  provenance(): SkippedProvenance {
+    return provenanceOf(this.found);
   }
 }

@@ -142,11 +142,17 @@ describe('a CSV file whose lines may be skipped', () => {
     const context = { folder, cache: folder, log: (line: string) => said.push(line) };
     const options = { path: 'many.csv', target: 'y' };
     await expect(definition.load(definition.options.parse(options), context)).rejects.toThrow(DatasetError);
-    const { train, test, notes } = await definition.load(definition.options.parse({ ...options, on_error: 'skip' }), context);
+    const skipping = definition.options.parse({ ...options, on_error: 'skip', cache: true });
+    const { train, test, notes, provenance } = await definition.load(skipping, context);
     expect(train.length + test.length).toBe(30);
     const listed = notes!.filter((line) => line.includes('many.csv, line '));
     expect(listed).toHaveLength(20);
     expect(notes).toContain('30 rows skipped:');
+    // The record of the run has them, whatever is shown, and whether they were read or kept.
+    expect(provenance).toHaveLength(22);
+    expect(provenance[1]).toEqual({ file: join(folder, 'many.csv'), md5: '', skipped: expect.stringMatching(/line 3: /) });
+    expect(provenance.at(-1)!.file).toBe('and 10 more');
+    expect((await definition.load(skipping, context)).provenance).toEqual(provenance);
     expect(notes).toContain('  and 10 more');
     expect(said).toEqual(expect.arrayContaining([...notes!]));
   });

@@ -277,6 +277,10 @@ describe('a time series', () => {
       '  row 18, column "rain": the value is missing',
       'time has 4 gaps: "3" to "5", "8" to "10", "12" to "14", "16" to "18"; windows do not reach over them',
     ]);
+    expect(timed.provenance.map(({ skipped }) => skipped)).toEqual([
+      undefined,
+      ...timed.notes!.slice(2, 6).map((line) => line.trim()),
+    ]);
     for (const part of ['train', 'test'] as const) {
       expect(await recordsOf(timed, part)).toEqual(
         await recordsOf(await load({ ...options, path: cleaned, time: 'hour' }), part),

@@ -4,7 +4,7 @@ import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples } from '../../data/field.js';
 import { locateFiles } from '../../data/locate.js';
 import { requireRecords } from '../../data/new-files.js';
-import { skippedLines } from '../../data/skipped.js';
+import { skippedLines, skippedRowsProvenance } from '../../data/skipped.js';
 import { type Table, areDatabases, readTable } from '../../data/table.js';
 import {
   type DatasetContext,
@@ -82,9 +82,11 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
   const before = (context.fitted?.dataset ?? undefined) as FittedTable | undefined;
   const named = toldColumns(given);
   const remarks: string[] = [];
-  const leftOut = skip && ((line: string): unknown => remarks.push(line));
+  const leftOutColumn = skip && ((line: string): unknown => remarks.push(line));
   const features =
-    before === undefined ? chooseFeatures(own, { ...given, targets: named, leftOut }) : featuresOf(before, own, given);
+    before === undefined
+      ? chooseFeatures(own, { ...given, targets: named, leftOut: leftOutColumn })
+      : featuresOf(before, own, given);
   const targets = named.map((target, i) => ({
     ...target,
     type: before?.targets[i]?.type ?? target.type ?? guessTarget(own, target),
@@ -144,6 +146,7 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
   const { train, test, fitted, inputs, told, validation, keys } = ready;
   const lines = [...skippedLines(skipped, ['row', 'rows']), ...remarks, ...describeUnseen(whole, rows, Object.values(inputs))];
   logNotes(context, lines);
+  const leftOut = skippedRowsProvenance(files.path[0]!, skipped);
   const chosen =
     before === undefined && withoutLabels(given.features) === undefined
       ? [`features of the table: ${describeFeatures(features)}`]
@@ -174,13 +177,14 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
   const stored = await storeRows(whole, inputs, [train, test], {
     memory,
     folder: join(context.cache, 'prepared'),
-    keep: kept?.file(whole.provenance, { ...known, skipped: lines, chosen }),
+    keep: kept?.file(whole.provenance, { ...known, skipped: lines, chosen, leftOut }),
   });
   const [trained, tested] = [train, test].map(({ length }, i): Examples => {
     const { columns, ...reader } = stored[i]!;
     return { length, columns: { ...columns, ...ofTargets[i] }, ...reader };
   }) as [Examples, Examples];
-  const dataset = { ...known, train: trained, test: tested, validation, keys, provenance: whole.provenance };
+  const provenance = [...whole.provenance, ...leftOut];
+  const dataset = { ...known, train: trained, test: tested, validation, keys, provenance };
   const numbers = { train: train.map(whole.numberOf), test: test.map(whole.numberOf) };
   await kept?.write(dataset, numbers);
   if (kept !== undefined) context.log(`the rows of the table are kept in ${kept.path}`);

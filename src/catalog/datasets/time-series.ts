@@ -6,7 +6,7 @@ import { locateFiles } from '../../data/locate.js';
 import { requireRecords } from '../../data/new-files.js';
 import { type Series, sortSeries } from '../../data/series.js';
 import { sharedFloats } from '../../data/shared.js';
-import { skippedLines } from '../../data/skipped.js';
+import { skippedLines, skippedRowsProvenance } from '../../data/skipped.js';
 import { SplitError, type SplitPlan, validationCount } from '../../data/split.js';
 import { type Table, areDatabases, readTable } from '../../data/table.js';
 import type { Cell } from '../../data/table-column.js';
@@ -160,7 +160,8 @@ async function readNew(given: Options, paths: readonly string[], { folder, fitte
 
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
   const skipped = skippedRows(given);
-  const table = await readTable(locateFiles(given.path, context.folder), { ...given, skipped: skipped.add });
+  const files = locateFiles(given.path, context.folder);
+  const table = await readTable(files, { ...given, skipped: skipped.add });
   const before = (context.fitted?.dataset ?? undefined) as FittedSeries | undefined;
   const features = before?.features.map(({ name }) => name) ?? chooseFeatures(table, given);
   requireColumns(table, features, given);
@@ -219,7 +220,7 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     train: examples(train),
     test: examples(test),
     ...(held === undefined ? {} : { validation: { rest: held.rest, held: held.held } }),
-    provenance: table.provenance,
+    provenance: [...table.provenance, ...skippedRowsProvenance(files[0]!, skipped.found)],
     notes: [...missing, ...notes],
     valueNames: { input: features },
     fitted,
@@ -227,10 +228,10 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
 }
 
 /** Takes the rows that are left out; nothing where these are errors. */
-function skippedRows({ on_error }: Options): { add?: (line: string) => void; lines: () => string[] } {
+function skippedRows({ on_error }: Options): { found: string[]; add?: (line: string) => void; lines: () => string[] } {
   const found: string[] = [];
   const lines = (): string[] => skippedLines(found, ['row', 'rows']);
-  return on_error === 'skip' ? { add: (line) => void found.push(line), lines } : { lines };
+  return { found, lines, ...(on_error === 'skip' ? { add: (line: string) => void found.push(line) } : {}) };
 }
 
 const isText = (cell: Cell): boolean => typeof cell === 'string';
