@@ -28,6 +28,11 @@ function startOf(path: string): string {
     const bytes = Buffer.alloc(mostBytes);
     const start = bytes.subarray(0, readSync(file, bytes));
     const isPacked = start[0] === 0x1f && start[1] === 0x8b;
+    if (isPacked && !path.endsWith('.gz')) {
+      throw new DatasetError(['path'], `${path} is compressed with gzip, and its name does not say so`, {
+        hint: 'let its name end with .gz, or unpack it',
+      });
+    }
     // Without the end of the file the end of its compressed data is missing too.
     const text = isPacked ? gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }) : start;
     if (text.subarray(0, 2).some((byte) => byte === 0) || /^(\xff\xfe|\xfe\xff)/.test(text.toString('latin1', 0, 2))) {

@@ -90,6 +90,9 @@ describe('a CSV file whose lines may be skipped', () => {
     vi.stubEnv('TMPDIR', own);
     onTestFinished(() => void vi.unstubAllEnvs());
     await expect(read(write('twice.csv', 'a,a\n1,2\n'))).rejects.toThrow(DatasetError);
+    await expect(read(write('packed.csv', gzipSync('a,b\n1,2\n')))).rejects.toThrow(
+      'packed.csv is compressed with gzip, and its name does not say so',
+    );
     const { columns, said } = await read(write('latin.csv', Buffer.from('a,b\nx,1\ncaf\xe9,2\n', 'latin1')));
     expect(columns).toEqual({ a: ['x'], b: [1] });
     expect(said).toEqual([expect.stringMatching(/^latin\.csv, line 3: .*this file is not utf-8 encoded/)]);
