@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { type Stats, closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type FileKinds, type LabelledFile, type ListedFile, foldersIn, listClassFolders } from './class-folders.js';
 import { textKey } from './content-keys.js';
@@ -88,7 +88,7 @@ export async function listFiles(options: ListingOptions, folder: string): Promis
   const heldAt = parts?.test ?? (typeof test === 'string' ? test : undefined);
   const { train, test: held } =
     heldAt === undefined
-      ? splitByContent(first.files, typeof test === 'number' ? test : defaultTest, options.seed, splitter)
+      ? splitByContent(first.files, { part: typeof test === 'number' ? test : defaultTest, seed: options.seed, splitter, bad })
       : { train: first.files, test: (await list(heldAt, 'test', false)).files };
   const classes = first.isClass ? (options.fitted?.classes ?? categoriesOf(labelsOf(train))) : undefined;
   if (classes?.length === 1) {
@@ -224,8 +224,9 @@ async function listTable(
       });
     } else {
       const path = resolve(dirname(files[0]!), String(named));
-      const stats = statSync(path, { throwIfNoEntry: false });
-      if (stats?.isFile() !== true) bad.add(path, `does not exist (${row})`, { path: [key] });
+      const stats = statsOf(path);
+      if (typeof stats === 'string')
+        bad.add(path.length > longestShown ? `${path.slice(0, longestShown)}…` : path, `${stats} (${row})`, { path: [key] });
       else {
         const { size, mtimeMs: modified } = stats;
         const by = groups === undefined ? {} : { by: groups.at(i) };
@@ -236,16 +237,37 @@ async function listTable(
   return { files: found, isClass };
 }
 
+/** Characters of a path that are told. */
+const longestShown = 500;
+
+/** What is known of the file of a path, or why it is none. A cell may hold anything: a text, too long for a path, is none either. */
+function statsOf(path: string): Stats | string {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return 'does not exist';
+    return stats.isFile() ? stats : 'is no file';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'EACCES' ? 'may not be read' : 'is no path of a file';
+  }
+}
+
 /**
  * Which files are for the test: each by its own content, so that a file more or less moves no other, and copies are on the same side.
+ * @param bad takes those that cannot be read
  */
 function splitByContent(
   found: readonly FileWithTarget[],
-  part: number,
-  seed: number,
-  splitter: Splitter,
+  { part, seed, splitter, bad }: { part: number; seed: number; splitter: Splitter; bad: Skipped },
 ): { train: FileWithTarget[]; test: FileWithTarget[] } {
-  const files = found.map((file) => ({ ...file, content: contentKey(file) }));
+  const files = found.flatMap((file) => {
+    try {
+      return [{ ...file, content: contentKey(file) }];
+    } catch (error) {
+      bad.add(file.path, `cannot be read: ${(error as Error).message}`);
+      return [];
+    }
+  });
   const keys = Float64Array.from(files, ({ content }) => textKey(content));
   const { rest, held } = splitter.test({ length: files.length, keys, by: splitValues(files, splitter) }, part, seed);
   return { train: Array.from(rest, (place) => files[place]!), test: Array.from(held, (place) => files[place]!) };

@@ -218,6 +218,11 @@ describe('a table of pictures', () => {
       'path: tables/x.png does not exist (row 1 of tables/all.csv); correct or remove it; `on_error: skip` leaves such files out and lists them',
     ],
     [
+      'a cell that is too long for a path',
+      { query: "SELECT repeat('x', 5000) AS image, label FROM data" },
+      `path: tables/${'x'.repeat(500 - join(root, 'tables/').length)}… is no path of a file (row 1 of tables/all.csv); correct or remove it`,
+    ],
+    [
       'a row without a picture',
       { query: "SELECT NULLIF(image, 'pictures/1.png') AS image, label FROM data" },
       'image: row 2 of tables/all.csv names no picture; correct or remove it; `on_error: skip` leaves such files out and lists them',
@@ -325,6 +330,18 @@ describe('what is wrong with a folder', () => {
       md5: '',
       skipped: 'is of the class "violet", and the training part has only blue, red',
     });
+  });
+
+  it.runIf(process.platform === 'linux')('is one that cannot be read, wherever it lies', async () => {
+    await twoClasses('unreadable', 4);
+    // Nobody can read the start of it, and it can be listed.
+    symlinkSync('/proc/self/mem', join(root, 'unreadable/red/memory.png'));
+    const reason = 'memory.png cannot be read: EIO: i/o error, read';
+    for (const options of [{}, { test: 'fine' }, { cache: true }, { test: 'fine', cache: true }]) {
+      const lines = await skipped({ path: 'unreadable', ...options });
+      expect(lines.slice(-2)).toEqual(['1 file skipped:', `unreadable/red/${reason}`]);
+      expect(await refusal({ path: 'unreadable', ...options })).toContain(`unreadable/red/${reason}`);
+    }
   });
 
   it('is listed up to twenty', async () => {
