@@ -6,6 +6,7 @@ import { textKey } from './content-keys.js';
 import { DatasetError } from './dataset-error.js';
 import { categoriesOf, listOf, looksLikeClass, shown } from './categories.js';
 import { locateFiles, resolvePath } from './locate.js';
+import { md5OfFile } from './provenance.js';
 import { Skipped } from './skipped.js';
 import { type Cut, SplitError, type Splitter, byChance } from './split.js';
 import { splitColumn } from './split-column.js';
@@ -296,7 +297,7 @@ export function cutFiles(
 const blockBytes = 4096;
 
 /** A checksum of a file's length and of blocks at its start, in its middle and at its end: equal contents have equal ones. */
-export function contentKey({ path, size }: ListedFile): string {
+function contentKey({ path, size }: ListedFile): string {
   const hash = createHash('md5').update(`${size}/`);
   const file = openSync(path, 'r');
   try {
@@ -307,6 +308,24 @@ export function contentKey({ path, size }: ListedFile): string {
     closeSync(file);
   }
   return hash.digest('hex');
+}
+
+/** What stands for all that files hold, and for what they are when they are listed; no checksum for those that cannot be read. */
+export async function contentOf(
+  files: readonly ListedFile[],
+): Promise<[path: string, size: number, modified: number, md5: string][]> {
+  const found: [string, number, number, string][] = [];
+  for (const { path, size, modified } of files) {
+    let md5 = '';
+    try {
+      md5 = md5OfFile(path);
+    } catch {
+      // Whoever reads it afterwards says why it cannot be read.
+    }
+    found.push([path, size, modified, md5]);
+    if (found.length % 64 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return found;
 }
 
 /** Whether a file's class is one of those that are told apart. */

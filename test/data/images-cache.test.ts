@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type LoadedDataset, fieldsOf } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
@@ -40,6 +41,20 @@ const kept = (): string =>
 const isDecoded = (): boolean => logged.some((line) => line.startsWith('decoded pictures are kept in '));
 const bytesOf = ({ train, test }: LoadedDataset): number[][] =>
   [train, test].map(({ columns }) => [...columns.input!.values, ...columns.target!.values]);
+
+/** A large picture, of which one row is another for another seed. Not compressed, so that the file is equal before it and after it. */
+async function writeNoise(seed: number): Promise<void> {
+  const [width, height] = [100, 100];
+  const pixels = Uint8Array.from(
+    { length: width * height * 3 },
+    (_, i) => (i * 37 + (Math.floor(i / 300) === 25 ? seed : 0)) % 256,
+  );
+  const bytes = await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .tiff({ compression: 'none' })
+    .toBuffer();
+  writeInto(root, 'pictures/b/large.tif', bytes);
+  utimesSync(join(root, 'pictures/b/large.tif'), 1e6, 1e6);
+}
 
 let number = 0;
 beforeEach(async () => {
@@ -186,8 +201,16 @@ describe('a prepared file', () => {
         return { on_error: 'skip' };
       },
     ],
+    [
+      'a picture that has changed somewhere within, size and time being the same',
+      async () => {
+        await writeNoise(2);
+        return {};
+      },
+    ],
   ])('is not used for %s', async (_, change) => {
     utimesSync(join(root, 'pictures/a/1.png'), 1e6, 1e6);
+    await writeNoise(1);
     await load({ cache: true });
     const options = await change();
     const cached = await load({ cache: true, ...options });

@@ -11,7 +11,7 @@ import {
 import { fileProvenance } from '../provenance.js';
 import type { RecordFile } from '../readers/record-file.js';
 import type { Skipped } from '../skipped.js';
-import { type FileWithTarget as Picture, contentKey } from '../labelled-files.js';
+import { type FileWithTarget as Picture, contentOf } from '../labelled-files.js';
 import { type PictureFormat, channelsOf, loadSharp } from './decode.js';
 import { type PreparedPictures, preparePictures } from './prepare.js';
 
@@ -83,11 +83,10 @@ const decode = (
   append: (record: Uint8Array) => void,
 ): Promise<PreparedPictures> => preparePictures(pictures, format, { bad, append, log });
 
-/** All that decoded pictures depend on. Files that were written to since have other keys. */
+/** All that decoded pictures depend on, every byte of them: a file may change and keep its size and its time. */
 async function keyOf(pictures: readonly Picture[], format: PictureFormat): Promise<string> {
   const { versions } = await loadSharp();
-  const files = pictures.map((picture) => [picture.path, picture.size, picture.modified, picture.content ?? contentKey(picture)]);
-  return preparedKey('images', 2, versions, format, files);
+  return preparedKey('images', 3, versions, format, await contentOf(pictures));
 }
 
 function inMemory(records: Uint8Array, recordBytes: number): DecodedPictures['records'] {
