@@ -6,10 +6,11 @@ import { type Sample, drawSamples, storedRecords } from '../train/draw-samples.j
 import { type DataReport, labelsOf } from '../train/examine.js';
 import type { PlannedData } from '../train/sources.js';
 import { doubtedField } from './data-warnings.js';
-import { cut, drawValues, pictureOf, pictureValues, sideBySide } from './draw-sample.js';
+import { drawValues, pictureOf, pictureValues, sideBySide } from './draw-sample.js';
 import { wrapHanging } from './format.js';
 import { printResult } from './output.js';
 import { type Picture, spectrumOf, writeSampleSheet } from './sample-sheet.js';
+import { cut } from './text-width.js';
 
 const columnsOfTerminal = 80;
 const pictureWidth = 25;

@@ -1,6 +1,7 @@
 import type { Field } from '../catalog/dataset.js';
 import { labelsOf } from '../train/examine.js';
 import { formatMetric } from './format.js';
+import { cut, textWidth } from './text-width.js';
 
 /** From dark to bright. */
 const ramp = ' .:-=+*#%@';
@@ -45,12 +46,6 @@ function drawNumbers(values: Float32Array, width: number): string {
   }
   return '';
 }
-
-/** What does not fit is left out, with a mark. */
-export const cut = (text: string, width: number): string => {
-  const characters = [...text];
-  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
-};
 
 /** A text of the data without marks that a terminal would take as commands, and with line ends as what they are written as. */
 export const visible = (text: string): string => text.replaceAll('\n', '⏎').replace(/\p{Cc}/gu, '');
@@ -167,6 +162,4 @@ export function sideBySide(blocks: readonly (readonly string[])[], width: number
   return lines;
 }
 
-/** Colours take no room. */
-const lengthOf = (text: string): number => [...text.replace(/\u001b\[[0-9;]*m/g, '')].length;
-const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - lengthOf(text)));
+const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - textWidth(text)));

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { textWidth } from './text-width.js';
 
 /** `1,199,882` */
 export const formatCount = (count: number): string => Math.round(count).toLocaleString('en-US');
@@ -30,12 +31,12 @@ export function formatTestValues(values: Readonly<Record<string, number>>): stri
   return formatTable(['test', 'value'], rows, [1]);
 }
 
-/** Text in lines of at most `width` characters, broken at spaces. */
+/** Text in lines of at most `width` columns, broken at spaces. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines;

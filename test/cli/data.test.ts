@@ -284,5 +284,6 @@ describe('a drawing', () => {
 
   it('of several stands side by side', () => {
     expect(sideBySide([['aa', 'a'], ['b'], ['c']], 4, 11)).toEqual(['aa    b', 'a', '', 'c', '']);
+    expect(sideBySide([['正方'], ['b']], 5, 12)).toEqual(['正方   b', '']);
   });
 });
