@@ -6,7 +6,7 @@ import { type Sample, drawSamples, storedRecords } from '../train/draw-samples.j
 import { type DataReport, labelsOf } from '../train/examine.js';
 import type { PlannedData } from '../train/sources.js';
 import { doubtedField } from './data-warnings.js';
-import { drawValues, pictureOf, pictureValues, sideBySide } from './draw-sample.js';
+import { drawValues, pictureOf, pictureValues, rangeOf, sideBySide, visible } from './draw-sample.js';
 import { wrapHanging } from './format.js';
 import { printResult } from './output.js';
 import { type Picture, spectrumOf, writeSampleSheet } from './sample-sheet.js';
@@ -44,9 +44,10 @@ export async function showSamples(model: Model, data: PlannedData, { count, shee
       const before = pictureOf(stored[name]!);
       const after = pictureOf(read[name]!)!;
       const isSound = before === undefined && (stored[name] as { sampleRate?: number }).sampleRate !== undefined;
-      const pictures = isSame
-        ? []
-        : sample.read.map((values): Picture => ({ ...after, values: pictureValues(values.get(name)!, read[name]!) }));
+      const values = isSame ? [] : sample.read.map((record) => pictureValues(record.get(name)!, read[name]!));
+      // In one range, as otherwise a picture that was made darker would look as bright as the others.
+      const range = rangeOf(...values);
+      const pictures = values.map((own): Picture => ({ ...after, values: own, range }));
       return [
         ...(before === undefined ? [] : [{ ...before, values: pictureValues(sample.stored.get(name)!, stored[name]!) }]),
         ...(isSound ? pictures.map(spectrumOf) : pictures),
@@ -76,7 +77,7 @@ export async function showDoubtful({ doubtful }: DataReport, data: PlannedData, 
   for (const one of doubtful.found.slice(0, shownDoubtful)) {
     const [values] = await storedRecords(data.plans[one.part]!, [one.record]);
     const classes = Object.entries({ target: one.label, nearest: one.other }).map(([title, place]) =>
-      cut(`${title}: ${labelsOf(target)[place]}`, pictureWidth),
+      cut(visible(`${title}: ${labelsOf(target)[place]}`), pictureWidth),
     );
     blocks.push([...blockOf(`${one.part} record ${one.record}`, values!, inputs, color), ...classes]);
   }

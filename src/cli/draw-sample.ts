@@ -127,10 +127,10 @@ function drawPicture(
   return lines;
 }
 
-/** Bytes are shown as they are; what transforms have moved elsewhere from its smallest to its largest value. */
-export function rangeOf(values: Float32Array): { low: number; range: number } {
+/** Bytes are shown as they are; what transforms have moved elsewhere from its smallest to its largest value, in all pictures that are given. */
+export function rangeOf(...pictures: readonly Float32Array[]): { low: number; range: number } {
   let [low, high] = [Infinity, -Infinity];
-  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  for (const values of pictures) for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
   return low >= 0 && high <= 1 ? { low: 0, range: 1 } : { low, range: high - low || 1 };
 }
 

@@ -7,6 +7,8 @@ export interface Picture {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /** What is black and how far white is from it, where pictures are to be compared with each other. */
+  readonly range?: ReturnType<typeof rangeOf>;
 }
 
 const gap = 4;
@@ -15,7 +17,7 @@ const background = 128;
 const leastSize = 84;
 
 /** A spectrogram `[frames, frequencies, 1]` as people look at it: time goes to the right, frequency up. */
-export function spectrumOf({ values, height: frames, width: frequencies, channels }: Picture): Picture {
+export function spectrumOf({ values, height: frames, width: frequencies, channels, ...more }: Picture): Picture {
   const turned = new Float32Array(values.length);
   for (let row = 0; row < frequencies; row++) {
     for (let frame = 0; frame < frames; frame++) {
@@ -25,12 +27,12 @@ export function spectrumOf({ values, height: frames, width: frequencies, channel
       }
     }
   }
-  return { values: turned, height: frequencies, width: frames, channels };
+  return { values: turned, height: frequencies, width: frames, channels, ...more };
 }
 
 /**
  * Writes pictures as a PNG: a column for each sample, one picture below the other.
- * Values beyond 0 … 1 are shown from the smallest to the largest of their picture.
+ * Values beyond 0 … 1 are shown from the smallest to the largest of their picture, unless it says otherwise.
  */
 export async function writeSampleSheet(path: string, columns: readonly (readonly Picture[])[]): Promise<void> {
   const { default: sharp } = await import('sharp');
@@ -43,7 +45,7 @@ export async function writeSampleSheet(path: string, columns: readonly (readonly
   const pixels = Buffer.alloc(sheet.width * sheet.height * 3, background);
   columns.forEach((column, x) =>
     column.forEach((picture, y) => {
-      const { low, range } = rangeOf(picture.values);
+      const { low, range } = picture.range ?? rangeOf(picture.values);
       for (let row = 0; row < picture.height * zoom; row++) {
         for (let place = 0; place < picture.width * zoom; place++) {
           const from = (Math.floor(row / zoom) * picture.width + Math.floor(place / zoom)) * picture.channels;

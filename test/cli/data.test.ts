@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { drawValues, sideBySide } from '../../src/cli/draw-sample.js';
@@ -29,6 +29,30 @@ data:
   dataset: {type: table, path: ${name}.csv, target: kind${options}}
   batch_size: 4
 model: [{type: dense, units: 2}]
+loss: cross_entropy
+`,
+  );
+  return path;
+}
+
+/** A grey picture of 12 x 12 that is another for another seed, from `bright` on. */
+async function greyPicture(path: string, seed: number, bright: number): Promise<void> {
+  const pixels = Uint8Array.from({ length: 144 }, (_, i) => bright + Math.floor((((seed + 1) * (i + 7) * 31) % 103) / 3));
+  mkdirSync(dirname(path), { recursive: true });
+  await sharp(pixels, { raw: { width: 12, height: 12, channels: 1 } })
+    .png()
+    .toFile(path);
+}
+
+/** A config of a folder of grey pictures. */
+function pictureConfig(name: string, more = 'batch_size: 4'): string {
+  const path = join(folder, `${name}.yaml`);
+  writeFileSync(
+    path,
+    `version: 1
+name: ${name}
+data: {dataset: {type: images, path: ${name}, image_size: 12, color: greyscale}, ${more}}
+model: [{type: flatten}, {type: dense, units: 2}]
 loss: cross_entropy
 `,
   );
@@ -237,6 +261,23 @@ loss: cross_entropy
     const text = await data(tableConfig('commands', rows), '--samples', '1');
     expect(text).not.toMatch(/(?!\n)\p{Cc}/u);
     expect(text).toContain('numbers of input: a, b=[2Jred, b=two⏎lines');
+  });
+
+  it('shows pictures that were made darker as darker', async () => {
+    for (const label of ['a', 'b'])
+      for (let i = 0; i < 6; i++) await greyPicture(join(folder, 'bright', label, `${i}.png`), i, 40);
+    const sheet = join(folder, 'bright.png');
+    const changes =
+      'batch_size: 4, augment: [{type: color_jitter, brightness: 0.9}], transforms: [{type: normalize, mean: 0.5, std: 0.2}]';
+    await data(pictureConfig('bright', changes), '--samples', '1', '--sheet', sheet);
+    const { data: pixels, info } = await sharp(sheet).greyscale().raw().toBuffer({ resolveWithObject: true });
+    const cell = 84 + 4;
+    const most = [1, 2, 3, 4].map((row) => {
+      const own = pixels.subarray((row * cell + 4) * info.width, (row * cell + 84) * info.width);
+      return Math.max(...own.filter((_, i) => i % info.width >= 4 && i % info.width < cell));
+    });
+    expect(Math.max(...most)).toBe(255);
+    expect(Math.min(...most)).toBeLessThan(200);
   });
 
   it('fails at the line of the config where there is no data', async () => {
