@@ -24,7 +24,7 @@ export function warningsOf(
   if (contradictions.count > 0) {
     const listed = contradictions.first.map(({ first, second }) => `${nameOf(first)} and ${nameOf(second)}`);
     found.push(
-      `${formatCount(contradictions.count)} records have the inputs of another and a different class, such as ${listed.join(', ')}`,
+      `${formatCount(contradictions.count)} ${contradictions.count === 1 ? 'record has' : 'records have'} the inputs of another and a different class, such as ${listed.join(', ')}`,
     );
   }
   for (const { field, labels, counts } of classes) {

@@ -263,6 +263,28 @@ loss: cross_entropy
     expect(text).toContain('numbers of input: a, b=[2Jred, b=two⏎lines');
   });
 
+  it('nor of the names of files and classes, and breaks lines at long ones', async () => {
+    const root = join(folder, 'names');
+    for (const [label, bright] of [
+      ['\u001b[31mred', 200],
+      [`blue\u001b]0;${'title'.repeat(12)}\u0007`, 20],
+    ] as const) {
+      // A picture of the other class among them, two of the same content, and one that is none.
+      for (let i = 0; i < 30; i++) await greyPicture(join(root, label, `${'long '.repeat(12)}${i}\u001b[5m.png`), i, bright);
+      await greyPicture(join(root, label, 'wrong\u001b[7m.png'), 99, 220 - bright);
+      writeFileSync(join(root, label, 'bad\u001b[7m.png'), 'none');
+    }
+    await greyPicture(join(root, '\u001b[31mred', 'again.png'), 3, 20);
+    const { code, stdout } = await nnHere(['data', pictureConfig('names'), '--runs', folder]);
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/(?!\n)\p{Cc}/u);
+    expect(stdout).toMatch(/^ {2}md5 [0-9a-f]{32}$/m);
+    const flat = stdout.replace(/\s+/g, ' ');
+    expect(flat).toContain('nearest: blue]0;title');
+    expect(flat).toContain('2 files skipped: ');
+    expect(flat).toContain('warning: 1 record has the inputs of another and a different class, such as ');
+  });
+
   it('shows pictures that were made darker as darker', async () => {
     for (const label of ['a', 'b'])
       for (let i = 0; i < 6; i++) await greyPicture(join(folder, 'bright', label, `${i}.png`), i, 40);

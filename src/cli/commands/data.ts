@@ -15,6 +15,7 @@ import { visible } from '../draw-sample.js';
 import { formatCount, formatMetric, formatTable, wrapHanging } from '../format.js';
 import { setOption, wholeNumber } from '../options.js';
 import { printNote, printResult } from '../output.js';
+import { cut, textWidth } from '../text-width.js';
 
 interface DataFlags {
   set?: string[];
@@ -79,14 +80,20 @@ function openConfig(config: string, overrides: readonly string[]): LoadedExperim
   return loadExperiment(config, { overrides: [...overrides, 'data.dataset.on_error=skip'] });
 }
 
-/** Files by their places in the working folder, and lines as long as a terminal is wide. */
-const shortened = (text: string): string => wrapHanging(text.replaceAll(`${process.cwd()}${sep}`, '')).join('\n');
+/** Files by their places in the working folder, names as a terminal shows them, and lines as long as it is wide. */
+const shortened = (text: string): string => wrapHanging(visible(text.replaceAll(`${process.cwd()}${sep}`, ''))).join('\n');
 const printLines = (text: string): void => printResult(shortened(text));
+
+const columnsOfTerminal = 80;
 
 function describeFiles({ provenance }: DataReport): string {
   const most = 4;
   const files = provenance.filter(({ skipped }) => skipped === undefined);
-  const lines = files.slice(0, most).map(({ file, md5 }) => `${file.replace(`${process.cwd()}${sep}`, '')}  md5 ${md5}`);
+  const lines = files.slice(0, most).flatMap(({ file, md5 }) => {
+    const name = visible(file.replace(`${process.cwd()}${sep}`, ''));
+    const line = `${name}  md5 ${md5}`;
+    return textWidth(line) <= columnsOfTerminal ? [line] : [name, `  md5 ${md5}`];
+  });
   if (files.length > most) lines.push(`and ${formatCount(files.length - most)} more files`);
   return lines.join('\n');
 }
@@ -131,6 +138,8 @@ function describeValues({ dataset: { valueNames = {} } }: PlannedData): string {
 }
 
 const mostClasses = 30;
+/** Columns of what a class is called. */
+const mostOfLabel = 40;
 
 function describeClasses({ parts, classes }: DataReport): string {
   const names = parts.map(({ part }) => part);
@@ -148,7 +157,7 @@ function describeClasses({ parts, classes }: DataReport): string {
         ...names.map((part) => formatCount(count(part))),
       ];
       const rows = shown.map((label, i) =>
-        row(label === '' ? '(none)' : visible(label) || JSON.stringify(label), (part) => counts[part]![i]!),
+        row(label === '' ? '(none)' : cut(visible(label), mostOfLabel) || JSON.stringify(label), (part) => counts[part]![i]!),
       );
       if (labels.length > mostClasses) rows.push([`… ${labels.length - mostClasses} more`, ...names.map(() => '')]);
       rows.push(row('all', (part) => parts.find((one) => one.part === part)!.records));
