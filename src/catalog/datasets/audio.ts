@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { DatasetError } from '../../data/dataset-error.js';
-import type { Column, Examples } from '../../data/field.js';
+import type { Examples } from '../../data/field.js';
 import { type FileWithTarget, cutFiles, listFiles } from '../../data/labelled-files.js';
 import { listNewFiles, requireRecords } from '../../data/new-files.js';
 import { fileProvenance } from '../../data/provenance.js';
-import type { Recordings } from '../../data/readers/recordings.js';
 import { Skipped } from '../../data/skipped.js';
-import { type RecordingShape, readHeader, readRecording } from '../../data/sound/recording.js';
+import { type ReadRecordings, type ReadingOptions, attempt, readRecordings } from '../../data/sound/read-recordings.js';
+import { type RecordingShape, readHeader } from '../../data/sound/recording.js';
 import { WavError, type WavFormat, isSixteenBit } from '../../data/sound/wav.js';
 import {
   type DatasetContext,
@@ -69,6 +68,13 @@ const options = z.object({
     .nonnegative()
     .default(512)
     .describe('Megabytes that recordings may take in memory. If they take more, each is read again when it is wanted.'),
+  cache: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether samples, brought to the rate and length of records, are kept in the cache folder, until somebody deletes them, and used again ' +
+        'while files and options are the same. What memory does not hold is then read from there.',
+    ),
 });
 type Options = z.output<typeof options>;
 
@@ -105,13 +111,14 @@ async function readNew(given: Options, paths: readonly string[], { fitted }: Fit
   const shape = shapeOf(given, sampleRate);
   const listed = listNewFiles(paths, wanted, bad);
   const formats = new Map<FileWithTarget, WavFormat>();
-  const found = listed.filter((file) => attempt(file, bad, () => formats.set(file, formatOf(file))));
-  const { files, records } = await readPart(found, shape, { ...storageOf(formats, shape, given), bad, checksums: new Map() });
+  const found = listed.filter((file) => attempt(file, bad, () => formats.set(file, formatOf(file))) === undefined);
+  const { skipped, records } = await readRecordings(found, { ...storageOf(formats, shape, given), shape, bad, log: () => {} });
+  const files = withoutSkipped(found, skipped);
   const notes = bad.lines();
   requireRecords(files.length, notes, wanted.called);
   return {
     inputs: { input: { kind: 'number', shape: [shape.samples], sampleRate } },
-    records: { length: files.length, ...records },
+    records: { length: files.length, ...records('input', 0, files) },
     names: files.map(({ path }) => path),
     named: 'file',
     notes,
@@ -135,7 +142,7 @@ function storageOf(
   formats: ReadonlyMap<FileWithTarget, WavFormat>,
   { sampleRate, samples }: RecordingShape,
   { memory_mb }: Options,
-): Pick<Reading, 'isExact' | 'isHeld'> {
+): Pick<ReadingOptions, 'isExact' | 'isHeld'> {
   const isExact = [...formats.values()].every((format) => isSixteenBit(format) && format.sampleRate === sampleRate);
   return { isExact, isHeld: formats.size * samples * (isExact ? 2 : 4) <= memory_mb * 2 ** 20 };
 }
@@ -149,26 +156,32 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   );
   const { bad, classes } = listing;
   const formats = new Map<FileWithTarget, WavFormat>();
-  const withHeader = (file: FileWithTarget): boolean => attempt(file, bad, () => formats.set(file, formatOf(file)));
+  const withHeader = (file: FileWithTarget): boolean => attempt(file, bad, () => formats.set(file, formatOf(file))) === undefined;
   const [train, test] = [listing.train.filter(withHeader), listing.test.filter(withHeader)];
   const sampleRate = before?.sampleRate ?? given.sample_rate ?? commonRate(formats);
   const shape = shapeOf(given, sampleRate);
-  const storage = storageOf(formats, shape, given);
-  const checksums = new Map<FileWithTarget, string>();
-  const parts = {
-    train: await readPart(train, shape, { ...storage, bad, checksums }),
-    test: await readPart(test, shape, { ...storage, bad, checksums }),
+  const log = (line: string): void => context.log(line);
+  const folder = given.cache ? join(context.cache, 'prepared') : undefined;
+  const { skipped, md5, records } = await readRecordings([...train, ...test], {
+    ...storageOf(formats, shape, given),
+    shape,
+    folder,
+    bad,
+    log,
+  });
+  const kept = {
+    train: withoutSkipped(train, skipped),
+    test: withoutSkipped(test, skipped, train.length),
   };
-  const kept = { train: parts.train.files, test: parts.test.files };
   const notes = [...listing.remarks, ...bad.lines(), ...lostClasses(kept, classes, 'recording')];
   logNotes(context, notes);
   requireSome(kept, 'recording', bad);
-  const examples = ({ files, records }: Part): Examples => ({
-    length: files.length,
-    ...records,
-    columns: { ...records.columns, target: targetsOf(files, classes) },
-  });
+  const examples = (files: readonly FileWithTarget[], first: number): Examples => {
+    const { columns, ...reader } = records('input', first, files);
+    return { length: files.length, columns: { ...columns, target: targetsOf(files, classes) }, ...reader };
+  };
   const all = [...kept.train, ...kept.test];
+  const checksums = new Map(all.map((file, i) => [file, md5[i]!]));
   return {
     info: {
       inputs: { input: { kind: 'number', shape: [shape.samples], sampleRate } },
@@ -176,15 +189,9 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
       trainLength: kept.train.length,
       testLength: kept.test.length,
     },
-    train: examples(parts.train),
-    test: examples(parts.test),
-    provenance: [
-      ...fileProvenance(
-        all,
-        all.map((file) => checksums.get(file)!),
-      ),
-      ...bad.provenance(),
-    ],
+    train: examples(kept.train, 0),
+    test: examples(kept.test, kept.train.length),
+    provenance: [...fileProvenance(all, md5), ...bad.provenance()],
     notes,
     nameOf: fileNames(kept),
     ...cutFiles(kept, (file) => checksums.get(file)!, context.splitter),
@@ -192,16 +199,14 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   };
 }
 
-/** Whether something can be done with a file; else it is left out. */
-function attempt(file: FileWithTarget, bad: Skipped, use: () => unknown): boolean {
-  try {
-    use();
-    return true;
-  } catch (error) {
-    if (!(error instanceof WavError)) throw error;
-    bad.add(file.path, error.message, error.hint === undefined ? {} : { hint: error.hint });
-    return false;
-  }
+/** @param before how many other files were read before these */
+function withoutSkipped(
+  files: readonly FileWithTarget[],
+  skipped: ReadRecordings['skipped'],
+  before = 0,
+): readonly FileWithTarget[] {
+  const places = new Set(skipped.map(({ index }) => index));
+  return files.filter((_, i) => !places.has(before + i));
 }
 
 /** Throws a `DatasetError` if there are several. */
@@ -213,47 +218,4 @@ function commonRate(formats: ReadonlyMap<FileWithTarget, WavFormat>): number {
     });
   }
   return rates[0] ?? 8000;
-}
-
-interface Part {
-  readonly files: readonly FileWithTarget[];
-  readonly records: Pick<Examples, 'columns' | 'reader'>;
-}
-
-interface Reading {
-  /** Whether 16 bits hold all samples as they are. */
-  readonly isExact: boolean;
-  readonly isHeld: boolean;
-  readonly bad: Skipped;
-  /** Takes the checksum of each file. */
-  readonly checksums: Map<FileWithTarget, string>;
-}
-
-/** Reads and checks all files of a part, and keeps their samples where they are to be held. */
-async function readPart(files: readonly FileWithTarget[], shape: RecordingShape, reading: Reading): Promise<Part> {
-  const { isExact, isHeld, bad, checksums } = reading;
-  const { samples } = shape;
-  const memory = new SharedArrayBuffer(isHeld ? files.length * samples * (isExact ? 2 : 4) : 0);
-  const values = isExact ? new Int16Array(memory) : new Float32Array(memory);
-  const sound = new Float32Array(samples);
-  const kept: FileWithTarget[] = [];
-  for (const [i, file] of files.entries()) {
-    const isRead = attempt(file, bad, () => {
-      readRecording(file, shape, sound);
-      checksums.set(file, createHash('md5').update(readFileSync(file.path)).digest('hex'));
-    });
-    if (i % 64 === 63) await new Promise((resolve) => setImmediate(resolve));
-    if (!isRead) continue;
-    if (isHeld) {
-      if (isExact) for (let n = 0; n < samples; n++) sound[n] = sound[n]! * 32768;
-      values.set(sound, kept.length * samples);
-    }
-    kept.push(file);
-  }
-  const column: Column = { values: values.subarray(0, kept.length * samples) };
-  const recordings: Recordings = { ...shape, field: 'input', files: kept };
-  return {
-    files: kept,
-    records: isHeld ? { columns: { input: column } } : { columns: {}, reader: { type: 'recordings', options: recordings } },
-  };
 }

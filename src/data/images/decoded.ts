@@ -1,13 +1,7 @@
 import { join } from 'node:path';
 import type { Examples } from '../field.js';
-import {
-  type PreparedFile,
-  openPrepared,
-  preparedKey,
-  readPrepared,
-  temporaryPrepared,
-  writePrepared,
-} from '../prepared-cache.js';
+import { keptRecords } from '../kept-records.js';
+import { type PreparedFile, preparedKey, temporaryPrepared } from '../prepared-cache.js';
 import { fileProvenance } from '../provenance.js';
 import type { RecordFile } from '../readers/record-file.js';
 import type { Skipped } from '../skipped.js';
@@ -52,22 +46,15 @@ export async function decodePictures(pictures: readonly Picture[], options: Deco
   }
   const key = keep ? await keyOf(pictures, format) : '';
   const path = keep ? join(folder, `images-${key}.records`) : temporaryPrepared(folder);
-  let file = keep ? openPrepared(path, key, recordBytes) : undefined;
-  let records = fits && file !== undefined ? readPrepared(file) : undefined;
-  const isUsable = file !== undefined && (!fits || records !== undefined);
-  if (isUsable) {
-    for (const { index, reason, hint } of (file!.notes as PreparedPictures).skipped) {
+  const { file, held, isMade } = await keptRecords(path, key, recordBytes, fits, (append) => decode(pictures, options, append));
+  const notes = file.notes as PreparedPictures;
+  if (isMade && keep) log(`decoded pictures are kept in ${path}`);
+  if (!isMade) {
+    for (const { index, reason, hint } of notes.skipped) {
       bad.add(pictures[index]!.path, reason, hint === undefined ? {} : { hint });
     }
-  } else {
-    file = await writePrepared(path, key, recordBytes, (append) => decode(pictures, options, append));
-    if (keep) log(`decoded pictures are kept in ${path}`);
-    records = fits ? readPrepared(file) : undefined;
   }
-  return {
-    ...known(pictures, file!.notes as PreparedPictures),
-    records: records === undefined ? inFile(file!) : inMemory(records, recordBytes),
-  };
+  return { ...known(pictures, notes), records: held === undefined ? inFile(file) : inMemory(held, recordBytes) };
 }
 
 /** What is known of pictures that have been decoded, now or earlier. */

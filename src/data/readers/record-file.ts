@@ -9,8 +9,12 @@ export interface RecordFile {
   readonly start: number;
   /** From one record to the next, where that is more than the fields take. */
   readonly bytes?: number;
-  /** The fields of a record, in their order in the file. */
-  readonly fields: readonly { readonly name: string; readonly size: number; readonly type: 'uint8' | 'uint16' | 'float32' }[];
+  /** The fields of a record, in their order in the file. An `int16` stands for value / 32768. */
+  readonly fields: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly type: 'uint8' | 'uint16' | 'int16' | 'float32';
+  }[];
   /** Which of the file's records are those of this part; all of them without it. */
   readonly records?: Uint32Array;
   /** Fields whose bytes stand for value / 255. */
@@ -19,7 +23,7 @@ export interface RecordFile {
   readonly modified?: number;
 }
 
-const arrays = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
+const arrays = { uint8: Uint8Array, uint16: Uint16Array, int16: Int16Array, float32: Float32Array };
 
 /** Reads single records from the disk, which the system keeps in memory as far as there is room: nothing grows with the file. */
 export function openRecordFile({ path, start, fields, records, scaled, modified, bytes: step }: RecordFile): RecordReader {
@@ -42,7 +46,7 @@ export function openRecordFile({ path, start, fields, records, scaled, modified,
         // A view needs its own alignment: the copy is as short as a record.
         const own = new arrays[type](bytes.slice(at, end).buffer);
         const to = values[name]!;
-        const factor = scaled.includes(name) ? 255 : 1;
+        const factor = type === 'int16' ? 32768 : scaled.includes(name) ? 255 : 1;
         for (let i = 0; i < size; i++) to[i] = own[i]! / factor;
         at = end;
       }
