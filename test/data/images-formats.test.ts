@@ -148,6 +148,19 @@ describe('values become 8-bit sRGB', () => {
   it('unless they are measurements', async () => {
     await expect(decode(floatTiff(8, 8))).rejects.toThrow('has values of type float, expected whole numbers of 8 or 16 bits');
   });
+
+  it('unless they are YCbCr that would be taken for RGB', async () => {
+    const tiff = (compression: 'none' | 'jpeg'): Promise<Buffer> =>
+      plain(200, 60, 60, 16, 16).tiff({ compression, quality: 100 }).toBuffer();
+    const bytes = await tiff('none');
+    // The tag of the colours: RGB becomes YCbCr.
+    const tag = bytes.lastIndexOf(Buffer.of(6, 1, 3, 0, 1, 0, 0, 0, 2, 0));
+    expect(tag).toBeGreaterThan(0);
+    expect(apart((await decode(bytes)).subarray(0, 3), [200, 60, 60])).toBeLessThanOrEqual(1);
+    bytes.writeUInt16LE(6, tag + 8);
+    await expect(decode(bytes)).rejects.toThrow('has colours as YCbCr without JPEG, which are not read');
+    expect(apart((await decode(await tiff('jpeg'))).subarray(0, 3), [200, 60, 60])).toBeLessThanOrEqual(3);
+  });
 });
 
 describe('a picture is turned as its camera says', () => {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Sharp, default as SharpModule } from 'sharp';
 import { UserError } from '../../errors.js';
+import { isPlainYcbcr, isTiff } from './tiff.js';
 
 /** What pictures are made to. */
 export interface PictureFormat {
@@ -99,15 +100,13 @@ async function cropped(
   return picture.extract({ ...start, ...kept }).extend({ left, top, right, bottom, background });
 }
 
-const isTiff = ([a, b, c, d]: Uint8Array): boolean =>
-  (a === 0x49 && b === 0x49 && c === 42) || (a === 0x4d && b === 0x4d && d === 42);
-
-/** TIFF files may hold measurements, which are no brightness between 0 and 255 or 65535. */
+/** TIFF files may hold measurements, which are no brightness between 0 and 255 or 65535, or colours that libvips takes for red, green and blue. */
 async function checkSamples(sharp: typeof SharpModule, bytes: Uint8Array, input: Input): Promise<void> {
   const { depth, channels } = await sharp(bytes, input).metadata();
   if (depth !== 'uchar' && depth !== 'ushort') {
     throw new PictureError(`has values of type ${depth}, expected whole numbers of 8 or 16 bits`, 'convert it');
   }
+  if (isPlainYcbcr(bytes)) throw new PictureError('has colours as YCbCr without JPEG, which are not read', 'convert it to RGB');
   if (channels > 5) throw new PictureError(`has ${channels} channels`, 'convert it to RGB or greyscale');
 }
 
