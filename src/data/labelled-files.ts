@@ -106,7 +106,10 @@ export async function listFiles(options: ListingOptions, folder: string): Promis
       [heldAt === undefined || parts !== undefined ? 'path' : part === 'train' ? 'path' : 'test'],
       `there is no ${wanted.one} in the ${part} part`,
       {
-        hint: heldAt === undefined ? `take more ${wanted.called}, another \`test\` or another \`seed\`` : 'put some there',
+        hint: [
+          heldAt === undefined ? `take more ${wanted.called}, another \`test\` or another \`seed\`` : 'put some there',
+          ...(bad.first === '' ? [] : [`some were skipped, ${bad.first}`]),
+        ].join('; '),
       },
     );
   }
@@ -114,8 +117,6 @@ export async function listFiles(options: ListingOptions, folder: string): Promis
 }
 
 const defaultTest = 0.2;
-/** Losses are computed with 32 bits. */
-const isFinite32 = (label: Cell): boolean => typeof label === 'number' && Number.isFinite(Math.fround(label));
 const labelsOf = (files: readonly FileWithTarget[]): TableColumn => columnOf(files.map(({ label }) => label));
 
 const isFolder = (path: string, folder: string, key: 'path' | 'test'): boolean =>
@@ -219,7 +220,7 @@ async function listTable(
     const [named, label, row] = [paths.at(i), labels.at(i), `${table.nameOf(i)} of ${files[0]}`];
     if (named === null) bad.add(row, `names no ${wanted.one}`, { path: [wanted.column] });
     else if (label === null) bad.add(row, `has no ${targetName}`, { path: ['target'] });
-    else if (!isClass && !isFinite32(label)) {
+    else if (!isClass && numberIn(label) === undefined) {
       bad.add(row, `has the ${targetName} ${shown(label)}, expected a ${typeof label === 'number' ? '32-bit ' : ''}number`, {
         path: ['target'],
       });
@@ -231,11 +232,17 @@ async function listTable(
       else {
         const { size, mtimeMs: modified } = stats;
         const by = groups === undefined ? {} : { by: groups.at(i) };
-        found.push({ path, name: String(named), size, modified, label: isClass ? String(label) : label, ...by });
+        found.push({ path, name: String(named), size, modified, label: isClass ? String(label) : numberIn(label)!, ...by });
       }
     }
   }
   return { files: found, isClass };
+}
+
+/** The number of 32 bits that a cell is, also where words elsewhere in its column have made it a text. */
+function numberIn(cell: Cell): number | undefined {
+  const value = typeof cell === 'string' && cell.trim() !== '' ? Number(cell) : cell;
+  return typeof value === 'number' && Number.isFinite(Math.fround(value)) ? value : undefined;
 }
 
 /** Characters of a path that are told. */

@@ -19,6 +19,7 @@ import {
 } from '../dataset.js';
 import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 import { obtain } from '../obtain.js';
+import { targetOption } from '../table-target.js';
 
 const options = z.object({
   path: z
@@ -44,9 +45,7 @@ const options = z.object({
     .describe('For a table in a database of SQLite: the table or view; by default its only one.'),
   query: z.string().min(1).optional().describe('For a table: SQL over its rows, as for `table`.'),
   audio: z.string().min(1).optional().describe('For a table: the column of paths, by default audio.'),
-  target: z
-    .string()
-    .min(1)
+  target: targetOption
     .optional()
     .describe('For a table: the column of the class or number that is to be told, by default label.'),
   duration: z
@@ -149,9 +148,8 @@ function storageOf(
 
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
   const before = (context.fitted?.dataset ?? undefined) as FittedAudio | undefined;
-  const target = given.target === undefined ? undefined : { column: given.target };
   const listing = await listFiles(
-    { ...given, wanted, target, pathColumn: given.audio, onError: given.on_error, fitted: before, splitter: context.splitter },
+    { ...given, wanted, pathColumn: given.audio, onError: given.on_error, fitted: before, splitter: context.splitter },
     context.folder,
   );
   const { bad, classes } = listing;

@@ -12,6 +12,7 @@ import { UserError } from '../../errors.js';
 import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
 import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 import { obtain } from '../obtain.js';
+import { targetOption } from '../table-target.js';
 import { sequence, tokenizer } from '../tokens.js';
 
 const options = z.object({
@@ -38,9 +39,7 @@ const options = z.object({
     .describe('For a table in a database of SQLite: the table or view; by default its only one.'),
   query: z.string().min(1).optional().describe('For a table: SQL over its rows, as for `table`.'),
   text: z.string().min(1).optional().describe('For a table: the column of paths, by default text.'),
-  target: z
-    .string()
-    .min(1)
+  target: targetOption
     .optional()
     .describe('For a table: the column of the class or number that is to be told, by default label.'),
   tokenizer: tokenizer('word'),
@@ -118,9 +117,8 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
     });
   }
   const before = (context.fitted?.dataset ?? undefined) as FittedTexts | undefined;
-  const target = given.target === undefined ? undefined : { column: given.target };
   const listing = await listFiles(
-    { ...given, wanted, target, pathColumn: given.text, onError: given.on_error, fitted: before, splitter: context.splitter },
+    { ...given, wanted, pathColumn: given.text, onError: given.on_error, fitted: before, splitter: context.splitter },
     context.folder,
   );
   const { bad, classes } = listing;

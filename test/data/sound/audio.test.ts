@@ -157,6 +157,27 @@ it('recordings may be named by a table, with numbers to be told', async () => {
   expect(await refusal({ path: 'table/list.csv', audio: 'file' })).toMatch(/^audio: the table has no column "file"/);
 });
 
+it('a table may say whether it tells numbers or classes, and have words among the numbers', async () => {
+  for (let i = 0; i < 6; i++) writeWav(place(`told/${i}.wav`), tone(100 * (i + 1), 90));
+  writeFileSync(place('told/whole.csv'), ['audio,label', ...[0, 1, 2, 3, 4, 5].map((i) => `${i}.wav,${i % 3}`)].join('\n'));
+  const of = (type: string, options: object = {}) =>
+    load({ path: 'told/whole.csv', test: 'told/whole.csv', target: { column: 'label', type }, ...options });
+  expect((await of('class')).info.targets.target).toMatchObject({ kind: 'class', classes: 3 });
+  const { info, train } = await of('numeric');
+  expect(info.targets.target).toEqual({ kind: 'number', shape: [] });
+  expect([...train.columns.target!.values]).toEqual([0, 1, 2, 0, 1, 2]);
+  writeFileSync(place('told/words.csv'), 'audio,label\n0.wav,1.5\n1.wav,many\n2.wav,-2\n3.wav,1e300\n');
+  const some = await of('numeric', { path: 'told/words.csv', on_error: 'skip' });
+  expect([...some.train.columns.target!.values]).toEqual([1.5, -2]);
+  expect(some.notes!.slice(0, 3).join()).toMatch(
+    /^2 files skipped:,.*row 2 of .* has the label "many", expected a number,.*row 4 of /,
+  );
+  // Taken as classes, none of the test part is known.
+  expect(await refusal({ path: 'told/whole.csv', test: 'told/words.csv', target: 'label', on_error: 'skip' })).toContain(
+    'there is no recording in the test part; put some there; some were skipped, the first of them: told/0.wav is of the class "1.5"',
+  );
+});
+
 describe('recordings that cannot be used', () => {
   const broken = ['cut.wav', 'empty.wav', 'nan.wav', 'text.wav'];
   beforeAll(() => {
