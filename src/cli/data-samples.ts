@@ -10,6 +10,7 @@ import { drawValues, pictureOf, pictureValues, rangeOf, sideBySide, visible } fr
 import { wrapHanging } from './format.js';
 import { printResult } from './output.js';
 import { type Picture, spectrumOf, writeSampleSheet } from './sample-sheet.js';
+import type { Colors } from './terminal-colors.js';
 import { cut } from './text-width.js';
 
 const columnsOfTerminal = 80;
@@ -23,17 +24,17 @@ interface SampleOptions {
   readonly count: number;
   /** Where pictures are written. */
   readonly sheet: string;
-  readonly color: boolean;
+  readonly colors: Colors;
 }
 
 type Fields = Readonly<Record<string, Field>>;
 
 /** Draws training records in the terminal and, where the model reads pictures, as a PNG sheet. */
-export async function showSamples(model: Model, data: PlannedData, { count, sheet, color }: SampleOptions): Promise<void> {
+export async function showSamples(model: Model, data: PlannedData, { count, sheet, colors }: SampleOptions): Promise<void> {
   const { augment, transforms } = data.plans.train;
   const samples = await drawSamples(data, count, augment.length > 0 ? shownEpochs : 1);
   const [stored, read] = [fieldsOf(data.dataset.info), fieldsOf(model.info)];
-  const blocks = samples.map(({ record, stored: values }) => blockOf(`train record ${record}`, values, stored, color));
+  const blocks = samples.map(({ record, stored: values }) => blockOf(`train record ${record}`, values, stored, colors));
   printResult(`\n${inRows(blocks, stored).join('\n')}`);
   const names = Object.keys(read).filter((name) => pictureOf(read[name]!) !== undefined);
   if (names.length === 0) return;
@@ -68,7 +69,7 @@ export async function showSamples(model: Model, data: PlannedData, { count, shee
 }
 
 /** Draws some of the records whose labels are likely wrong, where they are pictures. */
-export async function showDoubtful({ doubtful }: DataReport, data: PlannedData, { color }: Pick<SampleOptions, 'color'>) {
+export async function showDoubtful({ doubtful }: DataReport, data: PlannedData, { colors }: Pick<SampleOptions, 'colors'>) {
   const stored = fieldsOf(data.dataset.info);
   const inputs = Object.fromEntries(Object.keys(data.dataset.info.inputs).map((name) => [name, stored[name]!]));
   if (doubtful === undefined || !Object.values(inputs).some((field) => pictureOf(field) !== undefined)) return;
@@ -79,7 +80,7 @@ export async function showDoubtful({ doubtful }: DataReport, data: PlannedData, 
     const classes = Object.entries({ target: one.label, nearest: one.other }).map(([title, place]) =>
       cut(visible(`${title}: ${labelsOf(target)[place]}`), pictureWidth),
     );
-    blocks.push([...blockOf(`${one.part} record ${one.record}`, values!, inputs, color), ...classes]);
+    blocks.push([...blockOf(`${one.part} record ${one.record}`, values!, inputs, colors), ...classes]);
   }
   if (blocks.length > 0) printResult(`\n${inRows(blocks, stored).join('\n')}`);
 }
@@ -91,16 +92,15 @@ const inRows = (blocks: readonly string[][], fields: Fields): string[] =>
   sideBySide(blocks, widthOf(fields), columnsOfTerminal).slice(0, -1);
 
 /** A record in lines: pictures, a title, and a line for each other field. */
-function blockOf(title: string, values: Sample, fields: Fields, color: boolean): string[] {
+function blockOf(title: string, values: Sample, fields: Fields, colors: Colors): string[] {
   const names = Object.keys(fields);
   const isPicture = (name: string): boolean => pictureOf(fields[name]!) !== undefined;
-  const draw = (name: string, width: number, color: boolean): string[] =>
-    drawValues(values.get(name)!, fields[name]!, { width, color });
+  const draw = (name: string, width: number): string[] => drawValues(values.get(name)!, fields[name]!, { width, colors });
   return [
-    ...names.filter(isPicture).flatMap((name) => draw(name, pictureWidth, color)),
+    ...names.filter(isPicture).flatMap((name) => draw(name, pictureWidth)),
     title,
     ...names
       .filter((name) => !isPicture(name))
-      .map((name) => `${name}: ${draw(name, Math.max(8, widthOf(fields) - name.length - 2), false)[0] ?? ''}`),
+      .map((name) => `${name}: ${draw(name, Math.max(8, widthOf(fields) - name.length - 2))[0] ?? ''}`),
   ];
 }

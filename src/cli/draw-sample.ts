@@ -1,6 +1,7 @@
 import type { Field } from '../catalog/dataset.js';
 import { labelsOf } from '../train/examine.js';
 import { formatMetric } from './format.js';
+import { type Colors, colorCode } from './terminal-colors.js';
 import { cut, textWidth } from './text-width.js';
 
 /** From dark to bright. */
@@ -10,8 +11,8 @@ const bars = '▁▂▃▄▅▆▇█';
 export interface DrawOptions {
   /** Columns to draw in. */
   readonly width: number;
-  /** Whether the terminal shows colours. */
-  readonly color: boolean;
+  /** What the terminal shows. */
+  readonly colors: Colors;
 }
 
 /** Height, width and channels of a field that is a picture, or can be shown as one: a mask. */
@@ -91,7 +92,7 @@ function meanOf(from: number, to: number, value: (i: number) => number): number 
 function drawPicture(
   values: Float32Array,
   { height, width, channels }: { height: number; width: number; channels: number },
-  { width: room, color }: DrawOptions,
+  { width: room, colors }: DrawOptions,
 ): string[] {
   const shrink = Math.max(1, width / room);
   const [columns, rows] = [Math.floor(width / shrink), Math.floor(height / shrink)];
@@ -116,13 +117,13 @@ function drawPicture(
     let line = '';
     for (let column = 0; column < columns; column++) {
       const below = Math.min(row + 1, rows - 1);
-      if (color) line += half(rgb(at, row, column, channels), rgb(at, below, column, channels));
+      if (colors !== 'none') line += half(rgb(at, row, column, channels), rgb(at, below, column, channels), colors);
       else {
         const both = [row, below].map((y) => rgb(at, y, column, channels).reduce((a, b) => a + b, 0) / 3);
         line += ramp[Math.min(ramp.length - 1, Math.floor(((both[0]! + both[1]!) / 510) * ramp.length))];
       }
     }
-    lines.push(color ? `${line}\u001b[0m` : line);
+    lines.push(colors === 'none' ? line : `${line}\u001b[0m`);
   }
   return lines;
 }
@@ -136,11 +137,15 @@ export function rangeOf(...pictures: readonly Float32Array[]): { low: number; ra
 
 type At = (row: number, column: number, channel: number) => number;
 
-const rgb = (at: At, row: number, column: number, channels: number): number[] =>
-  [0, 1, 2].map((channel) => Math.round(255 * Math.min(1, Math.max(0, at(row, column, Math.min(channel, channels - 1))))));
+const rgb = (at: At, row: number, column: number, channels: number): [number, number, number] => {
+  const byteOf = (channel: number): number =>
+    Math.round(255 * Math.min(1, Math.max(0, at(row, column, Math.min(channel, channels - 1)))));
+  return [byteOf(0), byteOf(1), byteOf(2)];
+};
 
 /** The upper half of a character in one colour, the lower in another. */
-const half = (upper: number[], lower: number[]): string => `\u001b[38;2;${upper.join(';')}m\u001b[48;2;${lower.join(';')}m▀`;
+const half = (upper: ReturnType<typeof rgb>, lower: ReturnType<typeof rgb>, colors: Colors): string =>
+  `${colorCode(38, upper, colors)}${colorCode(48, lower, colors)}▀`;
 
 /** Blocks of lines side by side, each `width` columns wide, as many in a row as `total` columns hold. */
 export function sideBySide(blocks: readonly (readonly string[])[], width: number, total: number): string[] {

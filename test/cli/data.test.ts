@@ -315,28 +315,33 @@ describe('a drawing', () => {
   it('of a picture has half as many lines as pixels, from dark to bright', () => {
     const picture = Float32Array.of(0, 0, 1, 1, 0, 0, 1, 1, 0.5, 0.5, 0, 1, 0.5, 0.5, 0, 1);
     const field = { kind: 'number', shape: [4, 4, 1] } as const;
-    expect(drawValues(picture, field, { width: 20, color: false })).toEqual(['  @@', '++ @']);
-    const [line] = drawValues(picture, field, { width: 20, color: true });
+    expect(drawValues(picture, field, { width: 20, colors: 'none' })).toEqual(['  @@', '++ @']);
+    const [line] = drawValues(picture, field, { width: 20, colors: 'all' });
     expect(line).toContain('\u001b[38;2;255;255;255m\u001b[48;2;255;255;255m▀');
+    const colours = Float32Array.of(1, 0, 0, 0.52, 0.5, 0.5, 0, 0, 0.3, 1, 1, 1);
+    // Red of the cube, a grey beside it, a dark blue and white.
+    expect(drawValues(colours, { kind: 'number', shape: [2, 2, 3] }, { width: 20, colors: 'palette' })).toEqual([
+      '\u001b[38;5;196m\u001b[48;5;17m▀\u001b[38;5;244m\u001b[48;5;231m▀\u001b[0m',
+    ]);
   });
 
   it('of a wide picture is shrunk to the columns there are', () => {
     const lines = drawValues(
       new Float32Array(100 * 100).fill(1),
       { kind: 'number', shape: [100, 100, 1] },
-      { width: 20, color: false },
+      { width: 20, colors: 'none' },
     );
     expect(lines).toEqual(Array<string>(10).fill('@'.repeat(20)));
   });
 
   it('of letters, words, curves and numbers is a line', () => {
     const draw = (values: number[], field: Parameters<typeof drawValues>[1], width = 30) =>
-      drawValues(Float32Array.from(values), field, { width, color: false });
+      drawValues(Float32Array.from(values), field, { width, colors: 'none' });
     expect(draw([1, 2, 1], { kind: 'class', shape: [3], classes: 3, labels: ['', 'a', '\n'] })).toEqual(['a⏎a']);
     expect(draw([1, 2], { kind: 'class', shape: [2], classes: 3, labels: ['', 'one', 'two'] })).toEqual(['one two']);
     expect(draw([0, 9, 7, 9, 3.5, 9], { kind: 'number', shape: [3, 2] })).toEqual(['▁█▅ (the first of 2)']);
     expect(
-      drawValues(Float32Array.of(0, 0, 1, 2), { kind: 'class', shape: [2, 2], classes: 3 }, { width: 9, color: false }),
+      drawValues(Float32Array.of(0, 0, 1, 2), { kind: 'class', shape: [2, 2], classes: 3 }, { width: 9, colors: 'none' }),
     ).toEqual(['-+']);
     expect(draw([0, 1, 0, 1, 4, 4], { kind: 'number', shape: [6, 1] }, 3)).toEqual(['▁▁█']);
     expect(draw([0, 1, 0, -1, 4, -4, 0, 0], { kind: 'number', shape: [8], sampleRate: 8 }, 4)).toEqual(['▂▂█▁']);

@@ -15,6 +15,7 @@ import { visible } from '../draw-sample.js';
 import { formatCount, formatMetric, formatTable, wrapHanging } from '../format.js';
 import { setOption, wholeNumber } from '../options.js';
 import { printNote, printResult } from '../output.js';
+import { colorsOfOutput } from '../terminal-colors.js';
 import { cut, textWidth } from '../text-width.js';
 
 interface DataFlags {
@@ -49,7 +50,7 @@ async function showData(config: string, flags: DataFlags): Promise<void> {
     printResult(JSON.stringify({ ...report, warnings }));
     return;
   }
-  const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  const colors = colorsOfOutput();
   const pieces = [
     describeFiles(report),
     describeFields(model, data),
@@ -60,8 +61,8 @@ async function showData(config: string, flags: DataFlags): Promise<void> {
   printResult(pieces.filter((piece) => piece !== '').join('\n\n'));
   const sheet = flags.sheet ?? join(flags.runs, `${loaded.experiment.name}-data.png`);
   if (flags.samples > 0) {
-    await showSamples(model, data, { count: flags.samples, sheet, color });
-    await showDoubtful(report, data, { color });
+    await showSamples(model, data, { count: flags.samples, sheet, colors });
+    await showDoubtful(report, data, { colors });
   }
   const findings = [
     ...report.notes,
