@@ -65,7 +65,8 @@ export async function showSamples(model: Model, data: PlannedData, { count, shee
       : `as the model reads it${epochs}`;
   const isSpectrum = names.some((name) => (stored[name] as { sampleRate?: number }).sampleRate !== undefined);
   const axes = isSpectrum ? '; time goes to the right, frequency up' : '';
-  printResult(['', ...wrapHanging(`${sheet}: a column for each of them, ${rows}${axes}`)].join('\n'));
+  const order = names.length > 1 ? `; ${names.join(' before ')}` : '';
+  printResult(['', ...wrapHanging(`${sheet}: a column for each of them, ${rows}${axes}${order}`)].join('\n'));
 }
 
 /** Draws some of the records whose labels are likely wrong, where they are pictures. */

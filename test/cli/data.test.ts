@@ -110,6 +110,20 @@ describe('nn data', () => {
     expect(await rowsOf('--set', 'data.transforms=[]')).toBe(1);
   });
 
+  it('says which of several pictures of a record come first', async () => {
+    const path = join(folder, 'masks.yaml');
+    const dataset = '{type: mnist_masks, size: 28, most_digits: 1, train_examples: 4, test_examples: 1}';
+    const model = '[{type: conv2d, filters: 11, kernel_size: 1}]';
+    writeFileSync(
+      path,
+      `version: 1\nname: masks\ndata: {dataset: ${dataset}, batch_size: 2}\nmodel: ${model}\nloss: cross_entropy\n`,
+    );
+    const sheet = join(folder, 'masks.png');
+    const told = await data(path, '--samples', '2', '--sheet', sheet);
+    expect(told.replace(/\s+/g, ' ')).toContain('as it is stored, which is what the model reads; input before target');
+    expect(await sharp(sheet).metadata()).toMatchObject({ width: 2 * 88 + 4, height: 2 * 88 + 4 });
+  });
+
   it('draws sounds as they grow louder and softer, and their spectrograms with time to the right', async () => {
     const sounds = join(folder, 'sounds');
     for (const kind of ['low', 'high']) {
