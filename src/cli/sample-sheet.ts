@@ -15,6 +15,9 @@ const gap = 4;
 const background = 128;
 /** Pictures are shown about this large at least, each pixel as a square. */
 const leastSize = 84;
+/** Columns go on below where the sheet would be wider than so many pixels; some are always side by side. */
+const mostWidth = 1600;
+const leastSideBySide = 6;
 
 /** A spectrogram `[frames, frequencies, 1]` as people look at it: time goes to the right, frequency up. */
 export function spectrumOf({ values, height: frames, width: frequencies, channels, ...more }: Picture): Picture {
@@ -31,7 +34,7 @@ export function spectrumOf({ values, height: frames, width: frequencies, channel
 }
 
 /**
- * Writes pictures as a PNG: a column for each sample, one picture below the other.
+ * Writes pictures as a PNG: a column for each sample, one picture below the other. Many columns are in bands, one below the other.
  * Values beyond 0 … 1 are shown from the smallest to the largest of their picture, unless it says otherwise.
  */
 export async function writeSampleSheet(path: string, columns: readonly (readonly Picture[])[]): Promise<void> {
@@ -41,23 +44,26 @@ export async function writeSampleSheet(path: string, columns: readonly (readonly
   const zoom = Math.max(1, Math.round(leastSize / Math.sqrt(height * width)));
   const [cellHeight, cellWidth] = [height * zoom + gap, width * zoom + gap];
   const rows = Math.max(...columns.map((column) => column.length));
-  const sheet = { width: columns.length * cellWidth + gap, height: rows * cellHeight + gap };
+  const perBand = Math.min(columns.length, Math.max(leastSideBySide, Math.floor((mostWidth - gap) / cellWidth)));
+  const bandHeight = rows * cellHeight + 2 * gap;
+  const sheet = { width: perBand * cellWidth + gap, height: Math.ceil(columns.length / perBand) * bandHeight - gap };
   const pixels = Buffer.alloc(sheet.width * sheet.height * 3, background);
-  columns.forEach((column, x) =>
+  columns.forEach((column, i) => {
+    const [x, above] = [i % perBand, Math.floor(i / perBand) * bandHeight];
     column.forEach((picture, y) => {
       const { low, range } = picture.range ?? rangeOf(picture.values);
       for (let row = 0; row < picture.height * zoom; row++) {
         for (let place = 0; place < picture.width * zoom; place++) {
           const from = (Math.floor(row / zoom) * picture.width + Math.floor(place / zoom)) * picture.channels;
-          const to = ((y * cellHeight + gap + row) * sheet.width + x * cellWidth + gap + place) * 3;
+          const to = ((above + y * cellHeight + gap + row) * sheet.width + x * cellWidth + gap + place) * 3;
           for (let channel = 0; channel < 3; channel++) {
             const value = picture.values[from + Math.min(channel, picture.channels - 1)]!;
             pixels[to + channel] = Math.round((255 * (value - low)) / range);
           }
         }
       }
-    }),
-  );
+    });
+  });
   writeFileAtomically(path, [
     await sharp(pixels, { raw: { ...sheet, channels: 3 } })
       .png()

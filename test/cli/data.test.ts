@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { drawValues, sideBySide } from '../../src/cli/draw-sample.js';
+import { writeSampleSheet } from '../../src/cli/sample-sheet.js';
 import { writeWav } from '../data/sound/wav-files.js';
 import { nnHere } from './in-process.js';
 import { smokeConfig } from './nn.js';
@@ -314,6 +315,23 @@ loss: cross_entropy
     });
     expect(Math.max(...most)).toBe(255);
     expect(Math.min(...most)).toBeLessThan(200);
+  });
+
+  it('goes on below where a sheet would be very wide', async () => {
+    const sheet = join(folder, 'many.png');
+    const picture = (bright: number) => ({ values: new Float32Array(84 * 84).fill(bright), height: 84, width: 84, channels: 1 });
+    await writeSampleSheet(
+      sheet,
+      Array.from({ length: 20 }, (_, i) => [picture(i / 32), picture(1)]),
+    );
+    const { data: pixels, info } = await sharp(sheet).greyscale().raw().toBuffer({ resolveWithObject: true });
+    const [cell, band] = [88, 2 * 88 + 8];
+    expect(info).toMatchObject({ width: 18 * cell + 4, height: 2 * band - 4 });
+    const at = (x: number, y: number): number => pixels[y * info.width + x]!;
+    expect(at(17 * cell + 4, 4)).toBe(Math.round((255 * 17) / 32));
+    expect(at(4, band + 4)).toBe(Math.round((255 * 18) / 32));
+    expect(at(cell + 4, band + cell + 4)).toBe(255);
+    expect(at(info.width - 5, info.height - 5)).toBe(128);
   });
 
   it('fails at the line of the config where there is no data', async () => {
