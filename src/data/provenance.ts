@@ -16,7 +16,7 @@ export function fileProvenance(
 /** The MD5 of a file of any size. */
 export function md5OfFile(path: string): string {
   const hash = createHash('md5');
-  const bytes = Buffer.alloc(2 ** 20);
+  const bytes = Buffer.allocUnsafe(2 ** 20);
   const file = openSync(path, 'r');
   try {
     for (let count; (count = readSync(file, bytes)) > 0;) hash.update(bytes.subarray(0, count));
