@@ -188,6 +188,17 @@ describe('what is drawn', () => {
     expect(Math.abs(variance - 20 * 0.3 * 0.7)).toBeLessThan(0.5);
   });
 
+  it.each([
+    ['characters', ['\uFFFD', '\n', 'a'], 'none', 0],
+    ['words', ['', '\uFFFD', 'one'], 0, 1],
+    ['pairs of bytes', ['', '\0', '\u0001'], 0, 1],
+  ] as const)('by token_dropout puts in what stands for nothing: %s', (_, labels, padding, expected) => {
+    const field: Field = { kind: 'class', shape: [30], classes: 3, labels };
+    const record = new Float32Array(30).fill(2);
+    changeOf('token_dropout', { rate: 0.5, padding }, field)(record, new RandomStream(5));
+    expect(new Set(record)).toEqual(new Set([expected, 2]));
+  });
+
   it('by add_noise has the ratio that is asked for', () => {
     const field: Field = { kind: 'number', shape: [20000] };
     const record = Float32Array.from({ length: 20000 }, (_, i) => Math.sin(i / 7));

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Field } from '../../data/field.js';
+import { unknown } from '../../data/text.js';
 import { UserError } from '../../errors.js';
 import { defineAugmentation } from '../augmentation.js';
 
@@ -15,18 +17,19 @@ export const tokenDropout = defineAugmentation({
     index: z
       .int()
       .nonnegative()
-      .default(1)
+      .optional()
       .describe(
-        'What takes their place: 1 is the unknown word and 0 padding in vocabularies of words; of characters 0 is the unknown one.',
+        'What takes their place, by default the unknown word: 1 in vocabularies of words, where 0 is padding, and 0 in those of characters.',
       ),
     padding: z
       .union([z.int().nonnegative(), z.literal('none')])
       .default(0)
       .describe('The index that is left as it is, or none.'),
   }),
-  create({ rate, index, padding }, field) {
+  create({ rate, index: given, padding }, field) {
     const { shape } = field;
     const classes = field.kind === 'class' ? field.classes : 0;
+    const index = given ?? unknownOf(field);
     if (shape.length !== 1) {
       throw new UserError(`token_dropout changes texts [length], but records are [${shape.join(', ')}]`, {
         hint: 'leave it out, or name the fields that it is to change in `fields`',
@@ -51,3 +54,9 @@ export const tokenDropout = defineAugmentation({
     };
   },
 });
+
+/** The place of what stands for no word. Vocabularies of byte pairs have none, and hardly a text has the first of their bytes. */
+function unknownOf(field: Field): number {
+  const place = field.kind === 'class' ? (field.labels?.indexOf(unknown) ?? -1) : -1;
+  return place >= 0 ? place : 1;
+}
