@@ -4,8 +4,8 @@ import type { Batch, Batches } from '../data/batches.js';
 const warmUp = { time: 250, batches: 2 };
 const measured = { time: 500, batches: 4 };
 
-/** What making batches may take of the time between them without threads being tried. */
-const negligible = 0.02;
+/** What making batches takes of the time between them before threads are tried: they could save no more, and what is measured wavers. */
+const worthwhile = 0.1;
 
 /** Batches made in one way, and how long steps take with it. */
 class Trial {
@@ -114,7 +114,7 @@ export class MeasuredBatches implements Batches {
       const faster = done.interval() < here.interval() ? done : here;
       (faster === done ? here : done).batches.close();
       this.choose(faster.batches);
-    } else if (done.waited() < negligible) {
+    } else if (done.waited() < worthwhile) {
       this.choose(done.batches);
     } else {
       this.here = done;
