@@ -129,7 +129,7 @@ describe('values become 8-bit sRGB', () => {
     expect(off! - on!).toBeGreaterThan(120);
   });
 
-  it('in grey by their brightness', async () => {
+  it('in grey by their luma', async () => {
     const greyOf = async (...colour: [number, number, number]): Promise<number> =>
       (
         await decode(
@@ -139,10 +139,10 @@ describe('values become 8-bit sRGB', () => {
           { color: 'greyscale' },
         )
       )[0]!;
-    expect(await greyOf(77, 77, 77)).toBe(77);
-    const [red, green, blue] = [await greyOf(200, 0, 0), await greyOf(0, 200, 0), await greyOf(0, 0, 200)];
-    expect(green).toBeGreaterThan(red);
-    expect(red).toBeGreaterThan(blue);
+    for (const value of [0, 1, 77, 254, 255]) expect(await greyOf(value, value, value)).toBe(value);
+    // As Pillow's convert('L') has them.
+    expect([await greyOf(255, 0, 0), await greyOf(0, 255, 0), await greyOf(0, 0, 255)]).toEqual([76, 150, 29]);
+    expect(await greyOf(200, 30, 90)).toBe(88);
   });
 
   it('unless they are measurements', async () => {

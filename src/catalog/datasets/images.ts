@@ -44,7 +44,7 @@ const options = z.object({
       'stretch: to the size, whatever the sides were; cover: until it is filled, of which the middle is kept; contain: until it fits, with ' +
         'the background beside it; crop: the middle, not resized.',
     ),
-  color: z.enum(['rgb', 'greyscale']).default('rgb').describe('Three channels or one.'),
+  color: z.enum(['rgb', 'greyscale']).default('rgb').describe('Three channels, or one: 0.299 red + 0.587 green + 0.114 blue.'),
   background: z
     .string()
     .regex(/^#[0-9a-fA-F]{6}$/, 'expected a colour such as "#ffffff"')

@@ -57,16 +57,26 @@ export async function decodePicture(sharp: typeof SharpModule, bytes: Uint8Array
     if (isTiff(bytes)) await checkSamples(sharp, bytes, input);
     const picture = sharp(bytes, input).flatten({ background: format.background });
     const sized = format.resizeMode === 'crop' ? await cropped(sharp, picture, bytes, format, input) : resized(picture, format);
-    const coloured = format.color === 'rgb' ? sized.toColourspace('srgb') : sized.greyscale();
-    const { data, info } = await coloured.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-    if (info.height === height && info.width === width && info.channels === channelsOf(format)) return data;
-    throw new PictureError(
-      `has ${info.channels} channels after decoding, expected ${channelsOf(format)}`,
-      'convert it to RGB or greyscale',
-    );
+    const { data, info } = await sized.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    if (info.height === height && info.width === width && info.channels === 3)
+      return format.color === 'rgb' ? data : greyOf(data);
+    throw new PictureError(`has ${info.channels} channels after decoding, expected 3`, 'convert it to RGB or greyscale');
   } catch (error) {
     throw error instanceof PictureError ? error : await explain(sharp, bytes, error as Error, maxPixels);
   }
+}
+
+/**
+ * The grey of each pixel: `0.299 red + 0.587 green + 0.114 blue` (ITU-R BT.601), as `random_greyscale`, Pillow and OpenCV have it; libvips
+ * would weigh the light that they stand for.
+ */
+function greyOf(colours: Uint8Array): Uint8Array {
+  const grey = new Uint8Array(colours.length / 3);
+  // Whole numbers of 16 bits that add up to 1, so that what is grey stays what it is.
+  for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
+    grey[i] = (19595 * colours[at]! + 38470 * colours[at + 1]! + 7471 * colours[at + 2]! + 32768) >>> 16;
+  }
+  return grey;
 }
 
 interface Input {

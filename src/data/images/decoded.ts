@@ -73,7 +73,7 @@ const decode = (
 /** All that decoded pictures depend on, every byte of them: a file may change and keep its size and its time. */
 async function keyOf(pictures: readonly Picture[], format: PictureFormat): Promise<string> {
   const { versions } = await loadSharp();
-  return preparedKey('images', 3, versions, format, await contentOf(pictures));
+  return preparedKey('images', 4, versions, format, await contentOf(pictures));
 }
 
 function inMemory(records: Uint8Array, recordBytes: number): DecodedPictures['records'] {
