@@ -56,7 +56,7 @@ export class KeptTable {
   static async of(files: readonly string[], options: unknown, { cache, splitter, fitted }: DatasetContext): Promise<KeptTable> {
     const { version } = await import('@duckdb/node-api');
     const md5 = files.map(md5OfFile);
-    const key = preparedKey('table', 4, version(), files, md5, options, splitter?.plan ?? null, fitted?.dataset ?? null);
+    const key = preparedKey('table', 5, version(), files, md5, options, splitter?.plan ?? null, fitted?.dataset ?? null);
     const provenance = fileProvenance(
       files.map((path) => ({ path })),
       md5,

@@ -727,6 +727,22 @@ describe('several targets', () => {
     expect(again.info).toEqual(made.info);
   });
 
+  it('keep what they were fitted to, whatever their order is when they are read again', async () => {
+    const { info, train, test, fitted } = await load(name, { target });
+    const again = (changed: unknown): Promise<LoadedDataset> =>
+      definition.load(definition.options.parse({ path: name, target: changed }), {
+        ...context,
+        fitted: { info, transforms: [], dataset: JSON.parse(JSON.stringify(fitted)) },
+      });
+    const turned = await again([...target].reverse());
+    expect(turned.info.targets).toEqual(info.targets);
+    for (const field of ['y', 'size']) expect(turned.test.columns[field]!.values).toEqual(test.columns[field]!.values);
+    expect(turned.train.columns.y!.values).toEqual(train.columns.y!.values);
+    const error = await userError(() => again(['y', 'n']));
+    expect((error as DatasetError).path).toEqual(['target', 1]);
+    expect(error.message).toBe('the model was trained to tell "y", "size", and not "n"');
+  });
+
   it('are each a column of its own, one alone being called target', async () => {
     expect(Object.keys((await load(name, { target: ['y'] })).info.targets)).toEqual(['target']);
     expect(await refusal(name, { target: ['y', 'size', 'y'] })).toBe(

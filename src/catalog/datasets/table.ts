@@ -25,9 +25,20 @@ import { toldColumns, withoutLabels } from '../table-labels.js';
 import { tableOptions } from '../table-options.js';
 import { type TableFiles, holdsText, locateParts, partRows, readParts } from '../table-parts.js';
 import { readableRows } from '../table-rows.js';
-import { type FittedTarget, fitTarget, guessTarget, standardizedTarget, targetEncoder, targetField } from '../table-target.js';
+import {
+  type FittedTarget,
+  type TableTarget,
+  fitTarget,
+  guessTarget,
+  standardizedTarget,
+  targetEncoder,
+  targetField,
+} from '../table-target.js';
 
 type Options = z.output<typeof tableOptions>;
+
+/** What is told, and in which column it was. */
+type KnownTarget = FittedTarget & { readonly column: string };
 
 /** What a table was fitted to: kept in checkpoints as JSON. A list, since the order of a map's keys is lost there. */
 interface FittedTable {
@@ -39,7 +50,7 @@ interface FittedTable {
     readonly isText?: boolean;
   }[];
   /** In the order of the config. */
-  readonly targets: readonly FittedTarget[];
+  readonly targets: readonly KnownTarget[];
   /** What the files had, of which a query may have made something else. */
   readonly columns?: readonly string[];
 }
@@ -87,9 +98,10 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
     before === undefined
       ? chooseFeatures(own, { ...given, targets: named, leftOut: leftOutColumn })
       : featuresOf(before, own, given);
+  const knownTargets = before && named.map((target) => knownTarget(before, target, named.length));
   const targets = named.map((target, i) => ({
     ...target,
-    type: before?.targets[i]?.type ?? target.type ?? guessTarget(own, target),
+    type: knownTargets?.[i]?.type ?? target.type ?? guessTarget(own, target),
   }));
   let rows = readableRows(whole, features, targets, given, (line) => skipped.push(line));
   if (rows.length < 2) {
@@ -109,21 +121,23 @@ async function load(given: Options, context: DatasetContext, { files, memory, ke
   const fitRows = () => {
     const parts = partRows(parted, rows, { ...given, target: named[0]!.column, splitter: context.splitter });
     requireParts({ train: parts.train, test: parts.test }, skipped);
-    const fitOf = ({ type, column, path, standardize }: (typeof targets)[number]): FittedTarget => {
+    const fitOf = ({ type, column, path, standardize }: (typeof targets)[number]): KnownTarget => {
       // The classes are those of the validation part too: they are no secret, and each fold has the same.
       const found = fitTarget(type, columnOf(column, path, parts.train));
-      return standardize ? standardizedTarget(found, columnOf(column, path, parts.fitTo)) : found;
+      return { ...(standardize ? standardizedTarget(found, columnOf(column, path, parts.fitTo)) : found), column };
     };
-    const fitted = before ?? {
-      features: [...features].map(([name, feature]) => ({
-        name,
-        feature,
-        fitted: kinds.get(feature.type).fit(feature, columnOf(name, ['features', name], parts.fitTo)),
-        isText: holdsText(own.columns.get(name)!),
-      })),
-      targets: targets.map(fitOf),
-      ...(given.query === undefined ? {} : { columns: whole.source }),
-    };
+    const fitted: FittedTable = before
+      ? { ...before, targets: knownTargets! }
+      : {
+          features: [...features].map(([name, feature]) => ({
+            name,
+            feature,
+            fitted: kinds.get(feature.type).fit(feature, columnOf(name, ['features', name], parts.fitTo)),
+            isText: holdsText(own.columns.get(name)!),
+          })),
+          targets: targets.map(fitOf),
+          ...(given.query === undefined ? {} : { columns: whole.source }),
+        };
     const told = targets.map(({ name, column, path, type }, i): readonly [string, RowEncoder] => [
       name,
       {
@@ -276,6 +290,20 @@ function featuresOf({ features }: FittedTable, whole: Table, given: Options): Ma
   for (const { column, path } of toldColumns(given)) requireColumn(whole, column, path);
   for (const name of chosen.keys()) requireColumn(whole, name, ['features', name]);
   return chosen;
+}
+
+/**
+ * What a model knows of a target: of several by its column, whatever their order is now. A single one may be in another column.
+ * @throws DatasetError where the model was not trained to tell it
+ */
+function knownTarget({ targets }: FittedTable, { column, path }: TableTarget, count: number): KnownTarget {
+  const found =
+    targets.find((target) => target.column === column) ?? (count === 1 && targets.length === 1 ? targets[0] : undefined);
+  if (found !== undefined) return found;
+  const names = targets.map((target) => `"${target.column}"`).join(', ');
+  throw new DatasetError(path, `the model was trained to tell ${names}, and not "${column}"`, {
+    hint: 'train it again to tell others',
+  });
 }
 
 /** A feature in words that do not depend on the order of its options. */
