@@ -6,8 +6,8 @@ import { obtain } from './obtain.js';
 import { hasLabel } from './table-labels.js';
 import { tableTargetOption } from './table-target.js';
 
-/** What a table may say, without the rule that something is told. */
-export const tableKeys = z.object({
+/** What says where rows are read from: the same for every data set of rows. */
+export const tableFiles = {
   path: z
     .string()
     .min(1)
@@ -20,6 +20,11 @@ export const tableKeys = z.object({
     .default(true)
     .describe('Whether the first line of a CSV names the columns; else they are column0, column1, …'),
   table: z.string().min(1).optional().describe('Of a database of SQLite: the table or view; by default its only one.'),
+};
+
+/** What a table may say, without the rule that something is told. */
+export const tableKeys = z.object({
+  ...tableFiles,
   query: z
     .string()
     .min(1)
@@ -74,6 +79,7 @@ export const tableKeys = z.object({
         'while files and options are the same.',
     ),
 });
+
 /** The options of the data set `table`. */
 export const tableOptions = tableKeys.refine(({ target, features }) => target !== undefined || hasLabel(features), {
   message: 'nothing is to be told',

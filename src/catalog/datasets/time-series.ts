@@ -21,25 +21,14 @@ import {
 } from '../dataset.js';
 import { missingNotes } from '../missing-values.js';
 import { areMostlyNumbers } from '../mostly-numbers.js';
-import { obtain } from '../obtain.js';
 import { seriesRows } from '../series-rows.js';
 import { checkNewColumns } from '../table-features.js';
+import { tableFiles } from '../table-options.js';
 
 const column = z.string().min(1);
 
 const options = z.object({
-  path: z
-    .string()
-    .min(1)
-    .describe(
-      'CSV, TSV, JSON, JSON lines, Parquet or SQLite, from the folder of the config, or npm:<package>/<file>; `*` takes several.',
-    ),
-  obtain,
-  header: z
-    .boolean()
-    .default(true)
-    .describe('Whether the first line of a CSV names the columns; else they are column0, column1, …'),
-  table: z.string().min(1).optional().describe('Of a database of SQLite: the table or view; by default its only one.'),
+  ...tableFiles,
   query: z.string().min(1).optional().describe('SQL over the table `data`, which has all rows of the files, as for `table`.'),
   time: column
     .optional()
