@@ -316,7 +316,7 @@ async function createView(
     const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${call})`);
     const columns = (described.getRowsJS() as [string, string][]).map(([name, type]) => ({ name, type }));
     const source = columns.map(({ name }) => name);
-    if (reader.call === 'read_json' && source.join() === 'json') {
+    if (reader.call === 'read_json' && source.join() === 'json' && options.query === undefined) {
       await findBadLine(reader, files, false);
       await requireObjects(connection, files);
     }

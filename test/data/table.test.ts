@@ -588,6 +588,19 @@ describe('a table that cannot be used', () => {
     expect(said).not.toMatch(/\n|\[object|undefined/);
   });
 
+  it('but for lists without names, which a query may make columns of', async () => {
+    for (const [ending, content] of [
+      ['json', '[[1,"a"],[2,"b"]]'],
+      ['jsonl', '[1,"a"]\n[2,"b"]\n'],
+    ] as const) {
+      const rows = await rowsOf(write(content, ending), "SELECT json[1]::DOUBLE AS x, json ->> '$[1]' AS y FROM data");
+      expect(rows).toEqual([
+        { x: 1, y: 'a' },
+        { x: 2, y: 'b' },
+      ]);
+    }
+  });
+
   it('as it is a folder, or as its files are of two kinds', async () => {
     mkdirSync(join(folder, 'folder.csv'));
     expect(await refusal('folder.csv')).toBe('path: folder.csv is a folder; name a file in it; `*` takes several');
