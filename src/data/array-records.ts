@@ -17,11 +17,19 @@ export const recordsOf = (arrays: readonly NamedArray[]): Examples =>
     (one) => one.reader(one.field),
   );
 
-/** Two parts of the records. What is in memory is put into their order, and not there twice. */
-export function partRecords(arrays: readonly NamedArray[], { rest, held }: Cut): Record<'train' | 'test', Examples> {
-  const order = new Uint32Array(rest.length + held.length);
+/**
+ * Two parts of the records. What is in memory is put into their order, and not there twice.
+ * @param leftOut all that are in neither
+ */
+export function partRecords(
+  arrays: readonly NamedArray[],
+  { rest, held }: Cut,
+  leftOut: readonly number[] = [],
+): Record<'train' | 'test', Examples> {
+  const order = new Uint32Array(rest.length + held.length + leftOut.length);
   order.set(rest);
   order.set(held, rest.length);
+  order.set(leftOut, rest.length + held.length);
   for (const one of arrays) if ('values' in one) rearrange(one.values, one.values.length / one.length, order);
   const part = (records: Uint32Array, first: number): Examples =>
     examplesOf(

@@ -9,7 +9,12 @@ export interface ArrayUse {
   readonly type?: 'number' | 'class' | undefined;
   /** Whether unsigned bytes become value / 255; by default those of inputs do. */
   readonly scale_bytes?: boolean | undefined;
+  /** Is told of each value that cannot be learnt from: whoever reads leaves its record out. Without it the first is an error. */
+  readonly bad?: BadRecords | undefined;
 }
+
+/** Records that are left out, each with the first reason. */
+export type BadRecords = Map<number, string>;
 
 /** What is known of records of numbers or classes. */
 export interface ArrayFacts {
@@ -53,9 +58,10 @@ export function readArray(from: ArrayFile, use: ArrayUse): StoredArray {
 }
 
 function read(reader: ByteReader, use: ArrayUse): StoredArray {
-  const { header, facts, size } = openArray(reader, use);
+  const { size, ...plan } = openArray(reader, use);
+  const { facts } = plan;
   const values = room(facts.name, facts.Values, facts.length * size);
-  const largest = readElements(reader, { header, facts }, (value, place) => (values[place] = value));
+  const largest = readElements(reader, plan, (value, place) => (values[place] = value));
   return { ...facts, values, largest };
 }
 
@@ -63,6 +69,7 @@ function read(reader: ByteReader, use: ArrayUse): StoredArray {
 export interface ArrayPlan {
   readonly header: NpyHeader;
   readonly facts: Omit<ArrayFacts, 'largest'>;
+  readonly bad: BadRecords | undefined;
   /** Elements of a record. */
   readonly size: number;
 }
@@ -84,23 +91,25 @@ export function openArray(reader: ByteReader, use: ArrayUse): ArrayPlan {
   const isBytes = header.type === 'u1' && (use.scale_bytes ?? use.isInput);
   const Values = isClass ? Uint16Array : isBytes ? Uint8Array : Float32Array;
   const shape = recordShape(axes, isClass, use.isInput);
-  return { header, facts: { name, dtype: describe(header).split(' ')[0]!, isClass, length, shape, Values }, size };
+  const facts = { name, dtype: describe(header).split(' ')[0]!, isClass, length, shape, Values };
+  return { header, facts, bad: use.bad, size };
 }
 
 /**
  * Reads the elements after the header.
  * @param put told each of them and its place in row-major order
  * @returns the largest class, or 0
- * @throws UserError at the first that cannot be learnt from
+ * @throws UserError at the first that cannot be learnt from, where such records are not left out
  */
 export function readElements(
   reader: ByteReader,
-  { header, facts }: Omit<ArrayPlan, 'size'>,
+  { header, facts, bad }: Omit<ArrayPlan, 'size'>,
   put: (value: number, place: number) => void,
 ): number {
-  if (facts.isClass) return readClasses(reader, header, put);
+  const refuse = refusal(reader, header, bad);
+  if (facts.isClass) return readClasses(reader, header, put, refuse);
   if (facts.Values === Uint8Array) readNpyElements(reader, header, put);
-  else readNumbers(reader, header, put);
+  else readNumbers(reader, header, put, refuse);
   return 0;
 }
 
@@ -118,39 +127,44 @@ function room(name: string, Values: ArrayFacts['Values'], length: number): Array
   }
 }
 
-/** The record of an element, for people. */
-const where = ({ shape }: NpyHeader, place: number): string =>
-  `record ${Math.floor(place / shape.slice(1).reduce((product, axis) => product * axis, 1))} (counted from 0)`;
-
 type Put = (value: number, place: number) => void;
+type Refuse = (place: number, problem: string, hint: string) => void;
 
-function readNumbers(reader: ByteReader, header: NpyHeader, put: Put): void {
+/** What becomes of an element that cannot be learnt from. */
+function refusal({ name }: ByteReader, { shape }: NpyHeader, bad: BadRecords | undefined): Refuse {
+  const size = shape.slice(1).reduce((product, axis) => product * axis, 1);
+  return (place, problem, hint) => {
+    const record = Math.floor(place / size);
+    const message = `${name}: record ${record} (counted from 0) ${problem}`;
+    if (bad === undefined) throw new UserError(message, { hint, exit: 'usage' });
+    if (!bad.has(record)) bad.set(record, message);
+  };
+}
+
+function readNumbers(reader: ByteReader, header: NpyHeader, put: Put, refuse: Refuse): void {
   readNpyElements(reader, header, (value, place) => {
     put(value, place);
     if (Number.isFinite(Math.fround(value))) return;
     const what = Number.isFinite(value) ? `${value}, which is no 32-bit number` : String(value);
-    throw new UserError(`${reader.name}: ${where(header, place)} holds ${what}, expected finite numbers`, {
-      hint: 'leave such records out, or put a number in its place (numpy.nan_to_num)',
-      exit: 'usage',
-    });
+    refuse(
+      place,
+      `holds ${what}, expected finite numbers`,
+      'leave such records out, as `on_error: skip` does, or put a number in its place (numpy.nan_to_num)',
+    );
   });
 }
 
 /** Returns the largest class. */
-function readClasses(reader: ByteReader, header: NpyHeader, put: Put): number {
+function readClasses(reader: ByteReader, header: NpyHeader, put: Put, refuse: Refuse): number {
   let largest = 0;
   readNpyElements(reader, header, (value, place) => {
-    if (!Number.isInteger(value) || value < 0 || value > 65535) {
-      throw new UserError(
-        `${reader.name}: ${where(header, place)} holds ${value}, expected a class: a whole number from 0 to 65535`,
-        {
-          hint: 'number the classes from 0 on, or say `type: number`',
-          exit: 'usage',
-        },
-      );
-    }
-    put(value, place);
-    if (value > largest) largest = value;
+    const isClass = Number.isInteger(value) && value >= 0 && value <= 65535;
+    // Something is put there in any case: files of records have no holes.
+    put(isClass ? value : 0, place);
+    if (!isClass) {
+      const hint = 'number the classes from 0 on, or say `type: number`; `on_error: skip` leaves such records out';
+      refuse(place, `holds ${value}, expected a class: a whole number from 0 to 65535`, hint);
+    } else if (value > largest) largest = value;
   });
   return largest;
 }

@@ -1,8 +1,10 @@
 import { extname } from 'node:path';
 import { UserError } from '../errors.js';
-import { type ArrayUse, type StoredArray, readArray } from './array.js';
+import { type ArrayUse, type BadRecords, type StoredArray, readArray } from './array.js';
 import { openArchive } from './archive.js';
 import type { Examples, Field } from './field.js';
+import { requireRecords } from './new-files.js';
+import { skippedLines } from './skipped.js';
 
 const endingOf = (file: string): string => extname(file).toLowerCase();
 
@@ -14,17 +16,26 @@ export const areArrays = (paths: readonly string[]): boolean => paths.every((pat
  * array of the name of each input.
  * @param inputs as the data set has them, before the transforms
  * @param said what the config says of some of them
- * @throws UserError where an array is missing or of another shape, or holds what is no number
+ * @param skips whether records that hold what is no number are left out and listed
+ * @throws UserError where an array is missing or of another shape, or holds what is no number and nothing is left out
  */
 export async function readNewArrays(
   paths: readonly string[],
   inputs: Readonly<Record<string, Field>>,
-  said: ArraysSaid = {},
+  { said = {}, skips = false }: { said?: ArraysSaid; skips?: boolean } = {},
 ): Promise<{ inputs: Readonly<Record<string, Field>>; records: Examples; names: string[]; named: string; notes: string[] }> {
   const names: string[] = [];
+  const reasons: string[] = [];
   const found: Record<string, StoredArray[]> = Object.fromEntries(Object.keys(inputs).map((name) => [name, []]));
   for (const path of paths) {
-    const arrays = endingOf(path) === '.npz' ? await ofArchive(path, inputs, said) : [ofFile(path, inputs, said)];
+    const bad: BadRecords = new Map();
+    const useOf = (name: string): ArrayUse => ({
+      isInput: true,
+      type: inputs[name]!.kind,
+      scale_bytes: said[name]?.scaleBytes,
+      bad: skips ? bad : undefined,
+    });
+    const arrays = endingOf(path) === '.npz' ? await ofArchive(path, inputs, said, useOf) : [ofFile(path, inputs, useOf)];
     const [first] = arrays as [Named, ...Named[]];
     for (const { name, array } of arrays) {
       if (array.length !== first.array.length) {
@@ -32,13 +43,18 @@ export async function readNewArrays(
           exit: 'usage',
         });
       }
-      found[name]!.push(array);
+      found[name]!.push(bad.size === 0 ? array : without(bad, array));
     }
-    for (let i = 0; i < first.array.length; i++) names.push(paths.length === 1 ? String(i) : `${path}: ${i}`);
+    for (let i = 0; i < first.array.length; i++) {
+      if (!bad.has(i)) names.push(paths.length === 1 ? String(i) : `${path}: ${i}`);
+    }
+    reasons.push(...bad.values());
   }
-  if (names.length === 0) throw new UserError(`${paths[0]} has no records`, { exit: 'usage' });
+  const notes = skippedLines(reasons, ['record', 'records']);
+  if (names.length === 0 && reasons.length === 0) throw new UserError(`${paths[0]} has no records`, { exit: 'usage' });
+  requireRecords(names.length, notes, 'records');
   const columns = Object.entries(found).map(([name, arrays]) => [name, { values: joined(arrays) }] as const);
-  return { inputs, records: { length: names.length, columns: Object.fromEntries(columns) }, names, named: 'record', notes: [] };
+  return { inputs, records: { length: names.length, columns: Object.fromEntries(columns) }, names, named: 'record', notes };
 }
 
 /** What archives call the array of an input, and whether its bytes become value / 255. */
@@ -49,7 +65,7 @@ interface Named {
   readonly array: StoredArray;
 }
 
-function ofFile(path: string, inputs: Readonly<Record<string, Field>>, said: ArraysSaid): Named {
+function ofFile(path: string, inputs: Readonly<Record<string, Field>>, useOf: (name: string) => ArrayUse): Named {
   const [name, ...more] = Object.keys(inputs) as [string, ...string[]];
   if (more.length > 0) {
     throw new UserError(`${path} is a single array, and the model reads ${[name, ...more].join(', ')}`, {
@@ -57,10 +73,15 @@ function ofFile(path: string, inputs: Readonly<Record<string, Field>>, said: Arr
       exit: 'usage',
     });
   }
-  return { name, array: checked(readArray({ file: path }, use(inputs[name]!, said[name])), inputs[name]!) };
+  return { name, array: checked(readArray({ file: path }, useOf(name)), inputs[name]!) };
 }
 
-async function ofArchive(path: string, inputs: Readonly<Record<string, Field>>, said: ArraysSaid): Promise<Named[]> {
+async function ofArchive(
+  path: string,
+  inputs: Readonly<Record<string, Field>>,
+  said: ArraysSaid,
+  useOf: (name: string) => ArrayUse,
+): Promise<Named[]> {
   const archive = await openArchive(path);
   return Object.entries(inputs).map(([name, field]) => {
     const wanted = said[name]?.array ?? name;
@@ -72,15 +93,22 @@ async function ofArchive(path: string, inputs: Readonly<Record<string, Field>>, 
       });
     }
     const from = { name: `${path}: ${wanted}`, bytes: archive.read(entry) };
-    return { name, array: checked(readArray(from, use(field, said[name])), field) };
+    return { name, array: checked(readArray(from, useOf(name)), field) };
   });
 }
 
-const use = ({ kind }: Field, { scaleBytes }: ArraysSaid[string] = {}): ArrayUse => ({
-  isInput: true,
-  type: kind,
-  scale_bytes: scaleBytes,
-});
+/** The records that can be read, moved to the front. */
+function without(bad: BadRecords, array: StoredArray): StoredArray {
+  const { values, length } = array;
+  const size = values.length / length;
+  let kept = 0;
+  for (let record = 0; record < length; record++) {
+    if (bad.has(record)) continue;
+    values.copyWithin(kept * size, record * size, (record + 1) * size);
+    kept++;
+  }
+  return { ...array, length: kept, values: values.subarray(0, kept * size) };
+}
 
 /** Pictures of one channel may lack its axis. */
 function checked(array: StoredArray, field: Field): StoredArray {

@@ -1,17 +1,14 @@
-import { join } from 'node:path';
 import { z } from 'zod';
-import { type Archive, openArchive } from '../../data/archive.js';
-import { type ArrayUse, type StoredArray, readArray } from '../../data/array.js';
+import type { ArrayUse, BadRecords } from '../../data/array.js';
 import { type NamedArray, keysOf, partRecords, recordsOf } from '../../data/array-records.js';
 import { type ContentKeys, keysAt } from '../../data/content-keys.js';
 import { DatasetError } from '../../data/dataset-error.js';
 import type { Examples, Field } from '../../data/field.js';
-import { type LargeArray, arrayBytes, readLargeArray } from '../../data/large-array.js';
-import { locateFiles } from '../../data/locate.js';
 import { readNewArrays } from '../../data/new-arrays.js';
+import { skippedLines, skippedRowsProvenance } from '../../data/skipped.js';
 import { type Cut, byChance } from '../../data/split.js';
-import { UserError } from '../../errors.js';
-import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset } from '../dataset.js';
+import { ArrayStore, located } from '../array-store.js';
+import { type DatasetContext, type DatasetInfo, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
 import { name } from '../layer-keys.js';
 import { obtain } from '../obtain.js';
 import { splitValues } from '../split-values.js';
@@ -103,6 +100,13 @@ const options = z
         'Megabytes that arrays of NPY files may take in memory, in the order in which they are named. What takes more is read from its ' +
           'file record by record; one number or class for each record is always in memory, and so is what an archive holds.',
       ),
+    on_error: z
+      .enum(['fail', 'skip'])
+      .default('fail')
+      .describe(
+        'What becomes of records with a value that is no finite number, or no class: an error, or left out, counted and the first 20 of ' +
+          'them listed.',
+      ),
   })
   .refine(({ test_inputs, test_targets }) => (test_inputs === undefined) === (test_targets === undefined), {
     message: 'test_inputs and test_targets belong together',
@@ -124,48 +128,61 @@ export const arrays = defineDataset({
   summary: 'Arrays of numbers as NumPy saves them: NPY files, or those of an NPZ archive.',
   options,
   async load(given, context): Promise<LoadedDataset> {
-    const store = new Store(given, context);
+    const store = new ArrayStore(given, context);
     const train = await readPart(given, store, undefined);
-    const first = train[0]!;
-    const { provenance } = store;
-    if (given.test_inputs !== undefined) {
-      const test = await readPart(given, store, train);
-      const parts = { train: recordsOf(train), test: recordsOf(test) };
-      const info = infoOf(train, test, parts);
-      const fields = { ...info.inputs, ...info.targets };
-      return { info, ...parts, keys: { train: keysOf(train, fields), test: keysOf(test, fields) }, provenance };
-    }
-    if (first.length < 2) {
-      throw new DatasetError(
-        first.path,
-        `${first.name} has one record, and one at least must be trained on, and one tested with`,
-        {
-          hint: 'give more records, or test arrays',
-        },
-      );
-    }
-    const { inputs, targets } = fieldsOf(train, []);
-    const keys = keysOf(train, { ...inputs, ...targets });
-    const split = cut(train, keys, given, context);
-    const parts = partRecords(train, split);
-    return {
-      info: infoOf(train, [], parts),
-      ...parts,
-      keys: { train: keysAt(keys, split.rest), test: keysAt(keys, split.held) },
-      provenance,
-    };
+    const test = given.test_inputs === undefined ? undefined : await readPart(given, store, train.arrays);
+    const reasons = [...train.bad.values(), ...(test?.bad.values() ?? [])];
+    const notes = skippedLines(reasons, ['record', 'records']);
+    logNotes(context, notes);
+    const provenance = [...store.provenance, ...skippedRowsProvenance(train.arrays[0]!.name, reasons)];
+    return { ...(test === undefined ? splitPart(train, given, context) : givenParts(train, test)), notes, provenance };
   },
   newRecords: {
     from: 'NPY or NPZ',
     readsArrays: true,
-    read({ inputs }, paths, { fitted }) {
+    read({ inputs, on_error: onError }, paths, { fitted }) {
       const said = Object.entries(inputs).map(
         ([field, { array, scale_bytes: scaleBytes }]) => [field, { array, scaleBytes }] as const,
       );
-      return readNewArrays(paths, storedInputs(fitted), Object.fromEntries(said));
+      return readNewArrays(paths, storedInputs(fitted), { said: Object.fromEntries(said), skips: onError === 'skip' });
     },
   },
 });
+
+type Parts = Pick<LoadedDataset, 'info' | 'train' | 'test' | 'keys'>;
+const noRecords = new Uint32Array(0);
+
+/** Both parts as they were given. */
+function givenParts(train: ReadPart, test: ReadPart): Parts {
+  const partOf = ({ arrays, kept, bad }: ReadPart): Examples =>
+    bad.size === 0 ? recordsOf(arrays) : partRecords(arrays, { rest: kept, held: noRecords }, [...bad.keys()]).train;
+  const { inputs, targets } = fieldsOf(train.arrays, test.arrays);
+  const keysIn = ({ arrays, kept }: ReadPart): ContentKeys => keysAt(keysOf(arrays, { ...inputs, ...targets }), kept);
+  const keys = { train: keysIn(train), test: keysIn(test) };
+  const parts = { train: partOf(train), test: partOf(test) };
+  return { info: infoOf(train.arrays, test.arrays, parts), ...parts, keys };
+}
+
+/** Some of the records for the test, and the others to train on. */
+function splitPart({ arrays, kept, bad }: ReadPart, given: Options, context: DatasetContext): Parts {
+  const [first] = arrays as [FieldArray];
+  if (kept.length < 2) {
+    throw new DatasetError(
+      first.path,
+      `${first.name} has one record${bad.size > 0 ? ' that can be learnt from' : ''}, and one at least must be trained on, and one tested with`,
+      { hint: 'give more records, or test arrays' },
+    );
+  }
+  const { inputs, targets } = fieldsOf(arrays, []);
+  const keys = keysOf(arrays, { ...inputs, ...targets });
+  const split = cut(arrays, kept, keysAt(keys, kept), given, context);
+  const parts = partRecords(arrays, split, [...bad.keys()]);
+  return {
+    info: infoOf(arrays, [], parts),
+    ...parts,
+    keys: { train: keysAt(keys, split.rest), test: keysAt(keys, split.held) },
+  };
+}
 
 function infoOf(
   train: readonly FieldArray[],
@@ -198,70 +215,21 @@ type FieldArray = NamedArray & {
   readonly path: Path;
 };
 
-/** Where arrays come from: an archive, or files. */
-class Store {
-  readonly provenance: { file: string; md5: string }[] = [];
-  private readonly archivePath: string | undefined;
-  private readonly folder: string;
-  private readonly cache: string;
-  /** Bytes that are left in memory. */
-  private room: number;
-  private archive: Promise<Archive> | undefined;
-
-  constructor({ path, memory_mb }: Options, { folder, cache }: DatasetContext) {
-    this.archivePath = path;
-    this.folder = folder;
-    this.cache = cache;
-    this.room = memory_mb * 2 ** 20;
-  }
-
-  async read(array: string, use: ArrayUse, path: Path): Promise<StoredArray | LargeArray> {
-    if (this.archivePath === undefined) {
-      const file = this.only(array, path);
-      const bytes = arrayBytes(file, use);
-      const isHeld = bytes <= this.room;
-      if (isHeld) this.room -= bytes;
-      const read = isHeld ? readArray({ file }, use) : await readLargeArray(file, use, join(this.cache, 'prepared'));
-      this.provenance.push({ file, md5: read.md5! });
-      return read;
-    }
-    const file = this.only(this.archivePath, ['path']);
-    this.archive ??= located(['path'], () => this.open(file));
-    const archive = await this.archive;
-    const names = archive.names.map((entry) => entry.replace(/\.npy$/, ''));
-    const entry = archive.names[names.indexOf(array)];
-    if (entry === undefined) {
-      throw new DatasetError(path, `${file} has no array "${array}"`, {
-        hint: names.length === 0 ? 'it is empty' : `it has ${names.join(', ')}`,
-        unknown: { word: array, names },
-      });
-    }
-    return readArray({ name: `${file}: ${array}`, bytes: archive.read(entry) }, use);
-  }
-
-  private async open(file: string): Promise<Archive> {
-    const archive = await openArchive(file);
-    this.provenance.push({ file, md5: archive.md5 });
-    return archive;
-  }
-
-  private only(path: string, option: Path): string {
-    const files = locateFiles(path, this.folder, option);
-    if (files.length > 1) {
-      throw new DatasetError(option, `${files.length} files are named like ${path}, expected one`, {
-        hint: 'name a single file',
-      });
-    }
-    return files[0]!;
-  }
+/** The arrays of a part, and which of their records can be learnt from. */
+interface ReadPart {
+  readonly arrays: readonly FieldArray[];
+  readonly kept: Uint32Array;
+  /** The others: none unless the config says that they are left out. */
+  readonly bad: BadRecords;
 }
 
 /**
  * Reads the arrays of a part.
  * @param like those that were trained on: the test's are to be like them
  */
-async function readPart(given: Options, store: Store, like: readonly FieldArray[] | undefined): Promise<FieldArray[]> {
+async function readPart(given: Options, store: ArrayStore, like: readonly FieldArray[] | undefined): Promise<ReadPart> {
   const found: FieldArray[] = [];
+  const bad: BadRecords = new Map();
   for (const side of ['inputs', 'targets'] as const) {
     const test = given[`test_${side}`];
     if (like !== undefined) checkNames(given, side);
@@ -270,7 +238,7 @@ async function readPart(given: Options, store: Store, like: readonly FieldArray[
       if (side === 'targets' && Object.hasOwn(given.inputs, field)) {
         throw new DatasetError(path, `an input is called "${field}" as well`, { hint: 'give one of them another name' });
       }
-      const use = { ...chosen, isInput: side === 'inputs' };
+      const use = { ...chosen, isInput: side === 'inputs', ...(given.on_error === 'skip' ? { bad } : {}) };
       const stored = await located(path, () => store.read(like === undefined ? array : test![field]!, use, path));
       found.push({ ...stored, field, array, use, path });
     }
@@ -286,17 +254,12 @@ async function readPart(given: Options, store: Store, like: readonly FieldArray[
     const trained = like?.find(({ field }) => field === one.field);
     if (trained !== undefined) checkAlike(one, trained);
   }
-  return found;
-}
-
-/** Errors of files are errors of the option that names them. */
-async function located<Value>(path: Path, read: () => Promise<Value>): Promise<Value> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof DatasetError || !(error instanceof UserError)) throw error;
-    throw new DatasetError(path, error.message, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+  const kept = Uint32Array.from({ length: first.length }, (_, record) => record).filter((record) => !bad.has(record));
+  if (kept.length === 0) {
+    const [reason] = bad.values();
+    throw new DatasetError(first.path, `no record can be learnt from: ${reason}`);
   }
+  return { arrays: found, kept, bad };
 }
 
 function checkNames(given: Options, side: 'inputs' | 'targets'): void {
@@ -353,11 +316,13 @@ function fieldOf(one: FieldArray, test: FieldArray | undefined): Field {
 /** Which records are tested on depends on what is in each, so that a record more or less moves no other. */
 function cut(
   arrays: readonly FieldArray[],
+  kept: Uint32Array,
   keys: ContentKeys,
   { test = 0.2, seed }: Options,
   { splitter = byChance }: DatasetContext,
 ): Cut {
-  const records = recordsOf(arrays);
-  const by = splitValues(splitter.plan, fieldsOf(arrays, []), records);
-  return splitter.test({ length: records.length, keys, by }, test, seed);
+  const by = splitValues(splitter.plan, fieldsOf(arrays, []), recordsOf(arrays));
+  const own = by && Array.from(kept, (record) => by[record]!);
+  const { rest, held } = splitter.test({ length: kept.length, keys, by: own }, test, seed);
+  return { rest: rest.map((place) => kept[place]!), held: held.map((place) => kept[place]!) };
 }
