@@ -4,13 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import { type FileKinds, type LabelledFile, type ListedFile, foldersIn, listClassFolders } from './class-folders.js';
 import { textKey } from './content-keys.js';
 import { DatasetError } from './dataset-error.js';
-import { categoriesOf, listOf, looksLikeClass, shown } from './categories.js';
+import { categoriesOf, listOf, shown } from './categories.js';
 import { locateFiles, resolvePath } from './locate.js';
 import { md5OfFile } from './provenance.js';
 import { Skipped } from './skipped.js';
 import { type Cut, SplitError, type Splitter, byChance } from './split.js';
 import { splitColumn } from './split-column.js';
-import { readTable } from './table.js';
+import { type Table, readTable } from './table.js';
 import { type Cell, type TableColumn, columnOf } from './table-column.js';
 
 /** What sort of files is wanted. */
@@ -37,6 +37,11 @@ export interface ListingOptions {
   readonly query?: string | undefined;
   readonly pathColumn?: string | undefined;
   readonly target?: { readonly column: string; readonly type?: 'class' | 'numeric' | undefined } | undefined;
+  /**
+   * What a column that is to be told holds, where nobody says.
+   * @throws DatasetError if it could be either
+   */
+  readonly guess: (table: Table, target: { column: string; path: readonly string[] }) => 'class' | 'numeric';
 }
 
 /** A file, and what it is compared with: the name of a class, or a number. */
@@ -213,7 +218,7 @@ async function listTable(
   const { column: targetName, type } = options.target ?? { column: 'label' };
   const [paths, labels] = [column(options.pathColumn ?? wanted.column, wanted.column), column(targetName, 'target')];
   const known = options.fitted && (options.fitted.classes === null ? 'numeric' : 'class');
-  const isClass = (known ?? type ?? (looksLikeClass(labels) ? 'class' : 'numeric')) === 'class';
+  const isClass = (known ?? type ?? options.guess(table, { column: targetName, path: ['target'] })) === 'class';
   const groups = splitColumn(table, options.splitter.plan, targetName);
   const found: FileWithTarget[] = [];
   for (let i = 0; i < table.length; i++) {

@@ -19,7 +19,7 @@ import {
 } from '../dataset.js';
 import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 import { obtain } from '../obtain.js';
-import { targetOption } from '../table-target.js';
+import { guessTarget, targetOption } from '../table-target.js';
 
 const options = z.object({
   path: z
@@ -149,7 +149,15 @@ function storageOf(
 async function read(given: Options, context: DatasetContext): Promise<LoadedDataset> {
   const before = (context.fitted?.dataset ?? undefined) as FittedAudio | undefined;
   const listing = await listFiles(
-    { ...given, wanted, pathColumn: given.audio, onError: given.on_error, fitted: before, splitter: context.splitter },
+    {
+      ...given,
+      wanted,
+      guess: guessTarget,
+      pathColumn: given.audio,
+      onError: given.on_error,
+      fitted: before,
+      splitter: context.splitter,
+    },
     context.folder,
   );
   const { bad, classes } = listing;

@@ -9,7 +9,7 @@ import { pair } from '../fields.js';
 import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 import { pictureFiles, readNewPictures } from '../new-pictures.js';
 import { obtain } from '../obtain.js';
-import { targetOption } from '../table-target.js';
+import { guessTarget, targetOption } from '../table-target.js';
 
 const options = z.object({
   path: z
@@ -118,7 +118,15 @@ const keyOf = (given: Options, { folder, fitted, splitter }: DatasetContext): st
 const list = (given: Options, { folder, fitted, splitter }: DatasetContext): Promise<Listing> => {
   const known = fitted?.dataset as FittedImages | undefined;
   return listFiles(
-    { ...given, wanted: pictureFiles, pathColumn: given.image, onError: given.on_error, fitted: known, splitter },
+    {
+      ...given,
+      wanted: pictureFiles,
+      guess: guessTarget,
+      pathColumn: given.image,
+      onError: given.on_error,
+      fitted: known,
+      splitter,
+    },
     folder,
   );
 };

@@ -12,7 +12,7 @@ import { UserError } from '../../errors.js';
 import { type DatasetContext, type LoadedDataset, defineDataset, logNotes } from '../dataset.js';
 import { fileNames, fileTarget, lostClasses, requireSome, targetsOf } from '../file-targets.js';
 import { obtain } from '../obtain.js';
-import { targetOption } from '../table-target.js';
+import { guessTarget, targetOption } from '../table-target.js';
 import { sequence, tokenizer } from '../tokens.js';
 
 const options = z.object({
@@ -118,7 +118,15 @@ async function read(given: Options, context: DatasetContext): Promise<LoadedData
   }
   const before = (context.fitted?.dataset ?? undefined) as FittedTexts | undefined;
   const listing = await listFiles(
-    { ...given, wanted, pathColumn: given.text, onError: given.on_error, fitted: before, splitter: context.splitter },
+    {
+      ...given,
+      wanted,
+      guess: guessTarget,
+      pathColumn: given.text,
+      onError: given.on_error,
+      fitted: before,
+      splitter: context.splitter,
+    },
     context.folder,
   );
   const { bad, classes } = listing;
