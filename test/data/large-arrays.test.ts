@@ -1,11 +1,11 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type LoadedDataset, fieldsOf } from '../../src/catalog/dataset.js';
+import type { LoadedDataset } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
-import { BatchSource, allRecords } from '../../src/data/batches.js';
 import { temporaryFolder, userError } from './idx-files.js';
 import { npyBytes, npyFloats } from './npy-files.js';
+import { valuesOf } from './values-of.js';
 
 const folder = temporaryFolder();
 const context = { folder, cache: join(folder, 'cache'), log: () => {} };
@@ -37,20 +37,6 @@ write(
 );
 for (const [descr, values] of Object.entries(elements))
   write(`${descr.slice(1)}${descr[0] === '>' ? 'big' : ''}.npy`, npyBytes({ descr, shape: [count, 6] }, values));
-
-/** All values of both parts, as batches have them. */
-async function valuesOf({ info, train, test }: LoadedDataset): Promise<Record<string, number[]>> {
-  const found: Record<string, number[]> = {};
-  for (const [part, records] of Object.entries({ train, test })) {
-    const source = new BatchSource({ records, fields: fieldsOf(info), indices: allRecords(records.length), batchSize: 4 });
-    for (let step = 0; step < source.stepsPerEpoch; step++) {
-      const { values } = await source.batch(0, step);
-      for (const [name, array] of values) (found[`${part} ${name}`] ??= []).push(...array);
-    }
-    source.close();
-  }
-  return found;
-}
 
 /** Everything that is known of a data set but where its values lie. */
 const factsOf = ({ info, keys, provenance }: LoadedDataset) => ({ info, keys, provenance });

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type LoadedDataset, fieldsOf } from '../../src/catalog/dataset.js';
+import type { LoadedDataset } from '../../src/catalog/dataset.js';
 import { datasets } from '../../src/catalog/datasets/index.js';
-import { BatchSource, allRecords } from '../../src/data/batches.js';
 import { readNewArrays } from '../../src/data/new-arrays.js';
 import { Splitter } from '../../src/data/split.js';
 import { temporaryFolder, userError } from './idx-files.js';
 import { npyBytes, npyFloats } from './npy-files.js';
+import { valuesOf } from './values-of.js';
 
 const folder = temporaryFolder();
 const logged: string[] = [];
@@ -53,20 +53,6 @@ const named = (prefix: string) => ({
   inputs: { input: `${prefix}x.npy`, deep: `${prefix}deep.npy` },
   targets: { target: { array: `${prefix}y.npy`, type: 'class' } },
 });
-
-/** All values of both parts, as batches have them. */
-async function valuesOf({ info, train, test }: LoadedDataset): Promise<Record<string, number[]>> {
-  const found: Record<string, number[]> = {};
-  for (const [part, records] of Object.entries({ train, test })) {
-    const source = new BatchSource({ records, fields: fieldsOf(info), indices: allRecords(records.length), batchSize: 4 });
-    for (let step = 0; step < source.stepsPerEpoch; step++) {
-      const { values } = await source.batch(0, step);
-      for (const [name, array] of values) (found[`${part} ${name}`] ??= []).push(...array);
-    }
-    source.close();
-  }
-  return found;
-}
 
 const listed = [
   '5 records skipped:',
