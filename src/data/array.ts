@@ -149,7 +149,7 @@ function readNumbers(reader: ByteReader, header: NpyHeader, put: Put, refuse: Re
     refuse(
       place,
       `holds ${what}, expected finite numbers`,
-      'leave such records out, as `on_error: skip` does, or put a number in its place (numpy.nan_to_num)',
+      'leave such records out, as data sets with `on_error: skip` do, or put a number in its place (numpy.nan_to_num)',
     );
   });
 }
@@ -162,7 +162,7 @@ function readClasses(reader: ByteReader, header: NpyHeader, put: Put, refuse: Re
     // Something is put there in any case: files of records have no holes.
     put(isClass ? value : 0, place);
     if (!isClass) {
-      const hint = 'number the classes from 0 on, or say `type: number`; `on_error: skip` leaves such records out';
+      const hint = 'number the classes from 0 on, or say `type: number`; data sets with `on_error: skip` leave such records out';
       refuse(place, `holds ${value}, expected a class: a whole number from 0 to 65535`, hint);
     } else if (value > largest) largest = value;
   });

@@ -48,7 +48,7 @@ export async function readNewArrays(
     for (let i = 0; i < first.array.length; i++) {
       if (!bad.has(i)) names.push(paths.length === 1 ? String(i) : `${path}: ${i}`);
     }
-    reasons.push(...bad.values());
+    for (const reason of bad.values()) reasons.push(reason);
   }
   const notes = skippedLines(reasons, ['record', 'records']);
   if (names.length === 0 && reasons.length === 0) throw new UserError(`${paths[0]} has no records`, { exit: 'usage' });

@@ -39,7 +39,8 @@ export async function readNewRecords(
   const { newRecords, type } = datasets.get(data.dataset.type);
   try {
     if (areArrays(paths) && newRecords?.readsArrays !== true) {
-      return await readNewArrays(paths, storedInputs(fitted));
+      const { on_error: onError } = data.dataset as { on_error?: string };
+      return await readNewArrays(paths, storedInputs(fitted), { skips: onError === 'skip' });
     }
     if (newRecords !== undefined) return await newRecords.read(data.dataset, paths, context);
   } catch (error) {

@@ -114,6 +114,10 @@ describe('records that cannot be learnt from', () => {
     expect(records.length).toBe(count - 2);
     expect([...records.columns.input!.values]).toEqual(names.flatMap((name) => [Number(name), Number(name) / 2]));
     expect(notes.map((line) => line.replaceAll(`${folder}/`, ''))).toEqual(['2 records skipped:', ...listed.slice(1, 3)]);
+    // More reasons than a call takes arguments.
+    write('many.npy', npyFloats([300_000, 2], new Array<number>(600_000).fill(NaN)));
+    const many = await userError(() => readNewArrays([join(folder, 'many.npy')], inputs, { skips: true }));
+    expect(many.hint).toContain('300000 records skipped:');
     await expect(readNewArrays(paths, inputs)).rejects.toThrow('holds Infinity');
     await expect(readNewArrays([join(folder, 'none.npy')], inputs, { skips: true })).rejects.toThrow(
       'none of the records can be read',
